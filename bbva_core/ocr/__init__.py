@@ -1,0 +1,9 @@
+"""Reading text: engines behind one protocol, and the scoreboard reader in `bbva_core.ocr.scoreboard`.
+
+Importing this package is light; an engine is imported when it is made.
+"""
+
+from bbva_core.ocr.engines import ENGINES, create_reader
+from bbva_core.ocr.types import ScoreboardReading, TextLine, TextReader
+
+__all__ = ["ENGINES", "ScoreboardReading", "TextLine", "TextReader", "create_reader"]
