@@ -1,0 +1,220 @@
+"""A spawned child process that serves calls to one object.
+
+Not `multiprocessing`: its spawn re-imports the parent's main module, which under Streamlit is whatever page happens to
+run. Here the child's main module is this one, and calls travel as pickles over its standard input and output.
+
+The child dies with its parent (its input closes), ignores Ctrl-C (the parent decides), and everything that libraries
+print goes to standard error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from importlib import import_module
+from typing import IO, Any
+
+import psutil
+
+from bbva_core.errors import BBVAError, ComputeCrashed, ComputeFailed, ComputeHung, foreign
+from bbva_core.settings import PROJECT_ROOT
+
+_DIED = ("died", None)
+
+
+class ChildProcess:
+    """The parent's side: starts the child at the first call, one call at a time.
+
+    Args:
+        target: `module:Class` of the object to serve; made in the child with `arguments`.
+        arguments: Picklable.
+        stall_seconds: A call that reports no progress for this long is taken for hung and the child is killed.
+    """
+
+    def __init__(self, target: str, *arguments: Any, stall_seconds: float) -> None:
+        self._target = target
+        self._arguments = arguments
+        self._stall_seconds = stall_seconds
+        self._process: subprocess.Popen[bytes] | None = None
+        self._inbox: queue.Queue[tuple[str, Any]] = queue.Queue()
+        self._one_call = threading.Lock()
+
+    @property
+    def pid(self) -> int | None:
+        """Process id while the child lives."""
+        process = self._process
+        return process.pid if process is not None and process.poll() is None else None
+
+    def resident_bytes(self) -> int:
+        """Memory the child holds; 0 when it does not run."""
+        try:
+            return int(psutil.Process(self.pid).memory_info().rss) if self.pid else 0
+        except psutil.NoSuchProcess:
+            return 0
+
+    def call(self, method: str, *arguments: Any, progress: Callable[[int, int], None] | None = None) -> Any:
+        """Call a method of the served object and wait for its result.
+
+        Raises:
+            BBVAError: What the method raised. Errors that are not ours arrive as ComputeFailed.
+            ComputeCrashed: The child died during the call.
+            ComputeHung: It made no progress for too long and was killed.
+        """
+        with self._one_call:
+            process = self._start()
+            try:
+                _send(process.stdin, (method, arguments))
+                kind, value = self._reply(progress)
+            except OSError:
+                raise self._crashed() from None
+            except BaseException:
+                # Whoever waits is gone (a page that was left raises in its progress bar): the reply that is still to
+                # come must not be taken for the reply to the next call.
+                self.kill()
+                raise
+        if kind == "error":
+            raise value
+        return value
+
+    def _reply(self, progress: Callable[[int, int], None] | None) -> tuple[str, Any]:
+        while True:
+            try:
+                kind, value = self._inbox.get(timeout=self._stall_seconds)
+            except queue.Empty:
+                raise ComputeHung(
+                    f"The compute process made no progress for {self._stall_seconds:.0f} seconds and was stopped.",
+                    safe="Everything committed is safe.",
+                    do="Try again; in a run it is tried again by itself.",
+                ) from None
+            if kind in ("result", "error"):
+                return kind, value
+            if kind == "died":
+                raise self._crashed()
+            if progress is not None:
+                progress(*value)
+
+    def kill(self) -> None:
+        """Kill the child; a call in flight raises ComputeCrashed. The next call starts a new one."""
+        process = self._process
+        if process is not None:
+            process.kill()
+            process.wait()
+
+    def close(self) -> None:
+        """End the child."""
+        self.kill()
+        self._forget()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        if self.pid is not None:
+            assert self._process is not None
+            return self._process
+        self._forget()
+        environment = dict(os.environ)
+        environment["PYTHONPATH"] = os.pathsep.join(
+            [str(PROJECT_ROOT), *filter(None, [environment.get("PYTHONPATH", "")])]
+        )
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bbva_core.pipeline.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,  # Ctrl-C in the terminal is for the parent, who decides
+        )
+        self._process = process
+        self._inbox = queue.Queue()
+        threading.Thread(
+            target=_pump, args=(process.stdout, self._inbox), daemon=True, name="bbva-child-reader"
+        ).start()
+        with contextlib.suppress(OSError):  # if it is dead already, the call says so
+            _send(process.stdin, (self._target, self._arguments))
+        return process
+
+    def _crashed(self) -> ComputeCrashed:
+        assert self._process is not None
+        code = self._process.wait()
+        how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        return ComputeCrashed(
+            f"The compute process ended unexpectedly ({how}).",
+            safe="Everything committed is safe.",
+            do="Try again; in a run it is tried again by itself.",
+        )
+
+    def _forget(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            for stream in (process.stdin, process.stdout):
+                if stream is not None:
+                    with contextlib.suppress(OSError):
+                        stream.close()
+
+
+def _pump(stream: IO[bytes] | None, inbox: queue.Queue[tuple[str, Any]]) -> None:
+    assert stream is not None
+    try:
+        while True:
+            inbox.put(pickle.load(stream))
+    except Exception:  # the stream ended, or holds what is no reply: either way nothing sound will follow
+        inbox.put(_DIED)
+
+
+def _send(stream: IO[bytes] | None, message: object) -> None:
+    assert stream is not None
+    pickle.dump(message, stream, protocol=pickle.HIGHEST_PROTOCOL)
+    stream.flush()
+
+
+def serve() -> None:
+    """The child's side: serve calls until the parent is gone."""
+    import faulthandler
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    faulthandler.enable()
+    with contextlib.suppress(AttributeError, OSError):
+        os.nice(5)  # the pages and the commits go first
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    calls: queue.Queue[tuple[str, tuple[Any, ...]]] = queue.Queue()
+
+    def listen() -> None:
+        try:
+            while True:
+                calls.put(pickle.load(sys.stdin.buffer))
+        except (EOFError, OSError, pickle.UnpicklingError):
+            os._exit(0)  # the parent is gone: nobody wants the result any more
+
+    threading.Thread(target=listen, daemon=True).start()
+    target, arguments = calls.get()
+    module, _, name = target.partition(":")
+    try:
+        served = getattr(import_module(module), name)(*arguments)
+    except Exception:
+        traceback.print_exc()
+        os._exit(1)  # an ordinary exit would abort, because the listening thread holds the input
+    while True:
+        method, arguments = calls.get()
+        try:
+            result = getattr(served, method)(
+                *arguments, progress=lambda done, total: _send(replies, ("progress", (done, total)))
+            )
+            reply = ("result", result)
+        except BBVAError as error:
+            reply = ("error", error)
+        except Exception as error:
+            reply = ("error", ComputeFailed(foreign(error)))
+        _send(replies, reply)
+
+
+if __name__ == "__main__":
+    # Run as a module this file is `__main__`; serve through the real one so that pickles name real classes.
+    from bbva_core.pipeline import child
+
+    child.serve()
