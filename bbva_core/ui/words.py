@@ -1,0 +1,88 @@
+"""Numbers and states in words."""
+
+from __future__ import annotations
+
+from bbva_core.store import RunState, RunSummary
+
+BADGES: dict[RunState, tuple[str, str]] = {
+    RunState.QUEUED: ("gray", ":material/schedule:"),
+    RunState.RUNNING: ("blue", ":material/play_circle:"),
+    RunState.PAUSED: ("orange", ":material/pause_circle:"),
+    RunState.INTERRUPTED: ("orange", ":material/power_off:"),
+    RunState.COMPLETE: ("green", ":material/check_circle:"),
+    RunState.COMPLETE_WITH_GAPS: ("orange", ":material/rule:"),
+    RunState.FAILED: ("red", ":material/error:"),
+    RunState.CANCELLED: ("gray", ":material/cancel:"),
+}
+"""Colour and icon of each state."""
+
+
+def clock(seconds: float) -> str:
+    """`1:02:03`, `2:03` or `0:03`."""
+    whole = int(seconds)
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
+
+
+def duration(seconds: float | None) -> str:
+    """`about 2 min`, as said of time left."""
+    if seconds is None:
+        return "-"
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+def size(count: float) -> str:
+    """`1.5 GB`."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 frame`, `1,200 frames`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def plain(text: str) -> str:
+    """Text from outside (file names, OCR), so that Markdown shows it as it is."""
+    escaped = "".join("\\" + c if c in "\\`*_{}[]()<>#+-.!|~$:&" else c for c in text)
+    return " ".join(escaped.split())
+
+
+def safe_so_far(run: RunSummary) -> str:
+    """What is committed."""
+    return f"{run.batches_done} of {run.batches_total} batches are committed and safe"
+
+
+def explanation(run: RunSummary) -> str:
+    """One or two sentences on a run that is not simply working or done; empty otherwise."""
+    match run.state:
+        case RunState.INTERRUPTED:
+            return (
+                f"BBVA was stopped while it worked on this run. {safe_so_far(run)}. **Resume** goes on from there and"
+                " gives exactly the result of an uninterrupted run."
+            )
+        case RunState.PAUSED:
+            return f"Paused. {safe_so_far(run)}. **Resume** goes on from there."
+        case RunState.CANCELLED:
+            return f"Cancelled. {safe_so_far(run)} and can be viewed and exported. **Resume** finishes the rest."
+        case RunState.FAILED:
+            return f"{plain(run.error or 'It failed.')} {safe_so_far(run)}."
+        case RunState.COMPLETE_WITH_GAPS:
+            return (
+                f"Every batch was processed, but {counted(run.gaps, 'frame')} had to be set aside by a stage: listed"
+                " below with the reason. **Retry** offers them again."
+            )
+        case RunState.QUEUED:
+            return "Waiting for its turn: one run is worked on at a time."
+        case _:
+            return {
+                "pause": "It pauses after the commit that comes next.",
+                "cancel": "It ends after the commit that comes next.",
+            }.get(run.requested or "", "")

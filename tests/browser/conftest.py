@@ -1,0 +1,188 @@
+"""A real server process and a real browser."""
+
+from __future__ import annotations
+
+import base64
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect, sync_playwright
+
+from bbva_core.settings import PROJECT_ROOT
+from tests.browser.chromium import NoChromium, find_chromium
+
+_START_SECONDS = 60
+WAIT_MS = 240_000
+"""How long a test waits for work to be done: two slow cores, and something else running."""
+
+
+class Server:
+    """The app as a user starts it: `streamlit run app.py`, in the checkout or a copy of it."""
+
+    def __init__(
+        self, data_dir: Path, log: Path, environment: dict[str, str], *, checkout: Path = PROJECT_ROOT
+    ) -> None:
+        self.data_dir = data_dir
+        self._checkout = checkout
+        self.log = log
+        self.environment = environment
+        self.through: list[str] = []  # a module that starts the server, in its own way
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def launch(self) -> None:
+        """Start it, without waiting for it."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", *self.through, "streamlit", "run", "app.py"],
+                cwd=self._checkout,
+                env={
+                    **os.environ,
+                    **self.environment,
+                    "BBVA_DATA_DIR": str(self.data_dir),
+                    "STREAMLIT_SERVER_PORT": str(self.port),
+                    "STREAMLIT_SERVER_HEADLESS": "true",
+                },
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        self.launch()
+        assert self.process is not None
+        waited = 0.0
+        while not self._answers():
+            assert self.process.poll() is None, self.log.read_text()
+            assert waited < _START_SECONDS, f"no answer after {waited} s\n{self.log.read_text()}"
+            try:
+                self.process.wait(0.1)
+            except subprocess.TimeoutExpired:
+                waited += 0.1
+
+    def kill(self) -> None:
+        """kill -9."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> int:
+        """Ctrl-C as the user's terminal sends it; returns the exit code."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(30)
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1):
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+@pytest.fixture
+def server(tmp_path: Path, shared_dir: Path) -> Iterator[Server]:
+    """The app with an empty data folder and real YOLO weights."""
+    yield from _served(tmp_path, {"BBVA_MODELS_DIR": str(shared_dir / "models"), "BBVA_MEDIA_DIRS": str(tmp_path)})
+
+
+@pytest.fixture
+def bare_server(tmp_path: Path) -> Iterator[Server]:
+    """The app on a machine without weights."""
+    yield from _served(tmp_path, {"BBVA_MODELS_DIR": "", "BBVA_MEDIA_DIRS": str(tmp_path)})
+
+
+def _served(tmp_path: Path, environment: dict[str, str]) -> Iterator[Server]:
+    server = Server(tmp_path / "data", tmp_path / "server.log", environment)
+    server.start()
+    yield server
+    assert server.process is not None
+    if server.process.poll() is None:
+        server.kill()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium."""
+    path = find_chromium()
+    if path is None:
+        raise NoChromium("The browser tests need Chromium: `make test` gets one.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A page of its own, which must not throw."""
+    context = chromium.new_context(viewport={"width": 1366, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    thrown: list[str] = []
+    page.on("pageerror", lambda error: thrown.append(str(error)))
+    yield page
+    context.close()
+    assert thrown == []
+
+
+expect.set_options(timeout=60_000)
+
+
+def state_of_run(page: Page) -> Locator:
+    """The badge with the state of the run that the Runs page shows."""
+    return page.locator(".stMarkdownBadge").first
+
+
+def settled(page: Page) -> None:
+    """Wait until the page is drawn to its end."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def point_at(page: Page, point: Locator) -> None:
+    """Move the mouse onto a point of a chart; a chart that has just been drawn does not notice at once."""
+    label = page.locator(".hovertext").first
+    while not label.is_visible():
+        page.mouse.move(0, 0)
+        point.hover(force=True)  # the chart's drag layer covers it
+        with suppress(TimeoutError):
+            label.wait_for(timeout=1_000)
+
+
+def open_page(page: Page, title: str) -> None:
+    """Click a page in the navigation on the left."""
+    page.get_by_test_id("stSidebarNavLink").filter(has_text=title).click()
+
+
+def drop_file(page: Page, path: Path, *, name: str | None = None) -> None:
+    """Drop a file on the drop zone, as a user does from the desktop."""
+    zone = page.locator(".zone")
+    zone.wait_for()
+    transfer = page.evaluate_handle(
+        """([name, data]) => {
+            const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([bytes], name, { type: 'video/mp4' }));
+            return transfer;
+        }""",
+        [name or path.name, base64.b64encode(path.read_bytes()).decode()],
+    )
+    zone.dispatch_event("drop", {"dataTransfer": transfer})
