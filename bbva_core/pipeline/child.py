@@ -44,6 +44,7 @@ class ChildProcess:
         self._arguments = arguments
         self._stall_seconds = stall_seconds
         self._process: subprocess.Popen[bytes] | None = None
+        self._reader: threading.Thread | None = None
         self._inbox: queue.Queue[tuple[str, Any]] = queue.Queue()
         self._one_call = threading.Lock()
 
@@ -72,9 +73,9 @@ class ChildProcess:
             process = self._start()
             try:
                 _send(process.stdin, (method, arguments))
-                kind, value = self._reply(progress)
+                kind, value = self._reply(process, progress)
             except OSError:
-                raise self._crashed() from None
+                raise _crashed(process) from None
             except BaseException:
                 # Whoever waits is gone (a page that was left raises in its progress bar): the reply that is still to
                 # come must not be taken for the reply to the next call.
@@ -84,7 +85,7 @@ class ChildProcess:
             raise value
         return value
 
-    def _reply(self, progress: Callable[[int, int], None] | None) -> tuple[str, Any]:
+    def _reply(self, process: subprocess.Popen[bytes], progress: Callable[[int, int], None] | None) -> tuple[str, Any]:
         while True:
             try:
                 kind, value = self._inbox.get(timeout=self._stall_seconds)
@@ -97,7 +98,7 @@ class ChildProcess:
             if kind in ("result", "error"):
                 return kind, value
             if kind == "died":
-                raise self._crashed()
+                raise _crashed(process)
             if progress is not None:
                 progress(*value)
 
@@ -131,30 +132,36 @@ class ChildProcess:
         )
         self._process = process
         self._inbox = queue.Queue()
-        threading.Thread(
+        reader = threading.Thread(
             target=_pump, args=(process.stdout, self._inbox), daemon=True, name="bbva-child-reader"
-        ).start()
+        )
+        reader.start()
+        self._reader = reader
         with contextlib.suppress(OSError):  # if it is dead already, the call says so
             _send(process.stdin, (self._target, self._arguments))
         return process
 
-    def _crashed(self) -> ComputeCrashed:
-        assert self._process is not None
-        code = self._process.wait()
-        how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        return ComputeCrashed(
-            f"The compute process ended unexpectedly ({how}).",
-            safe="Everything committed is safe.",
-            do="Try again; in a run it is tried again by itself.",
-        )
-
     def _forget(self) -> None:
+        """Let go of a child that has ended."""
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.join()  # it comes to the end of the dead child's output at once
         process, self._process = self._process, None
         if process is not None:
             for stream in (process.stdin, process.stdout):
                 if stream is not None:
                     with contextlib.suppress(OSError):
                         stream.close()
+
+
+def _crashed(process: subprocess.Popen[bytes]) -> ComputeCrashed:
+    code = process.wait()
+    how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    return ComputeCrashed(
+        f"The compute process ended unexpectedly ({how}).",
+        safe="Everything committed is safe.",
+        do="Try again; in a run it is tried again by itself.",
+    )
 
 
 def _pump(stream: IO[bytes] | None, inbox: queue.Queue[tuple[str, Any]]) -> None:
