@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from pathlib import Path
 from typing import Any, Protocol
 
 from bbva_core.errors import VideoReadError
@@ -46,3 +47,11 @@ class Served:
 
     def hang(self, *, progress: Progress) -> None:
         threading.Event().wait()
+
+
+class Marked(Served):
+    """Leaves a file when it is made."""
+
+    def __init__(self, mark: str) -> None:
+        super().__init__(mark)
+        Path(mark).touch()

@@ -28,6 +28,9 @@ from bbva_core.errors import BBVAError, ComputeCrashed, ComputeFailed, ComputeHu
 from bbva_core.settings import PROJECT_ROOT
 
 _DIED = ("died", None)
+_READY = ("ready", None)
+_START_SECONDS = 120.0
+"""A child that starts imports libraries, which takes long on a busy machine; a hang there is rare."""
 
 
 class ChildProcess:
@@ -36,23 +39,23 @@ class ChildProcess:
     Args:
         target: `module:Class` of the object to serve; made in the child with `arguments`.
         arguments: Picklable.
-        stall_seconds: A call that reports no progress for this long is taken for hung and the child is killed.
+        stall_seconds: A call that reports no progress for this long is taken for hung and the child is killed. To start
+            and to make the object, a child has two minutes at least.
     """
 
     def __init__(self, target: str, *arguments: Any, stall_seconds: float) -> None:
         self._target = target
         self._arguments = arguments
         self._stall_seconds = stall_seconds
-        self._process: subprocess.Popen[bytes] | None = None
-        self._reader: threading.Thread | None = None
-        self._inbox: queue.Queue[tuple[str, Any]] = queue.Queue()
+        self._running: _Running | None = None
         self._one_call = threading.Lock()
+        self._one_start = threading.Lock()
 
     @property
     def pid(self) -> int | None:
         """Process id while the child lives."""
-        process = self._process
-        return process.pid if process is not None and process.poll() is None else None
+        running = self._running
+        return running.process.pid if running is not None and running.process.poll() is None else None
 
     def resident_bytes(self) -> int:
         """Memory the child holds; 0 when it does not run."""
@@ -70,98 +73,109 @@ class ChildProcess:
             ComputeHung: It made no progress for too long and was killed.
         """
         with self._one_call:
-            process = self._start()
+            running = self._start()
             try:
-                _send(process.stdin, (method, arguments))
-                kind, value = self._reply(process, progress)
+                _send(running.process.stdin, (method, arguments))
+                kind, value = self._reply(running, progress)
             except OSError:
-                raise _crashed(process) from None
+                raise running.crashed() from None
             except BaseException:
                 # Whoever waits is gone (a page that was left raises in its progress bar): the reply that is still to
                 # come must not be taken for the reply to the next call.
-                self.kill()
+                running.kill()
                 raise
         if kind == "error":
             raise value
         return value
 
-    def _reply(self, process: subprocess.Popen[bytes], progress: Callable[[int, int], None] | None) -> tuple[str, Any]:
+    def _reply(self, running: _Running, progress: Callable[[int, int], None] | None) -> tuple[str, Any]:
         while True:
+            patience = self._stall_seconds if running.ready else max(self._stall_seconds, _START_SECONDS)
             try:
-                kind, value = self._inbox.get(timeout=self._stall_seconds)
+                kind, value = running.inbox.get(timeout=patience)
             except queue.Empty:
                 raise ComputeHung(
-                    f"The compute process made no progress for {self._stall_seconds:.0f} seconds and was stopped.",
+                    f"The compute process made no progress for {patience:.0f} seconds and was stopped.",
                     safe="Everything committed is safe.",
                     do="Try again; in a run it is tried again by itself.",
                 ) from None
             if kind in ("result", "error"):
                 return kind, value
             if kind == "died":
-                raise _crashed(process)
-            if progress is not None:
+                raise running.crashed()
+            if kind == "ready":
+                running.ready = True
+            elif progress is not None:
                 progress(*value)
 
     def kill(self) -> None:
         """Kill the child; a call in flight raises ComputeCrashed. The next call starts a new one."""
-        process = self._process
-        if process is not None:
-            process.kill()
-            process.wait()
+        with self._one_start:
+            running = self._running
+        if running is not None:
+            running.kill()
 
     def close(self) -> None:
-        """End the child."""
-        self.kill()
-        self._forget()
+        """End the child and leave nothing of it; a call in flight raises ComputeCrashed."""
+        with self._one_start:
+            running, self._running = self._running, None
+        if running is not None:
+            running.end()
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        if self.pid is not None:
-            assert self._process is not None
-            return self._process
-        self._forget()
+    def _start(self) -> _Running:
+        with self._one_start:
+            running = self._running
+            if running is None or running.process.poll() is not None:
+                if running is not None:
+                    running.end()
+                running = self._running = _Running()
+                with contextlib.suppress(OSError):  # if it is dead already, the call says so
+                    _send(running.process.stdin, (self._target, self._arguments))
+            return running
+
+
+class _Running:
+    """A child that was started, and the thread that reads from it."""
+
+    def __init__(self) -> None:
         environment = dict(os.environ)
         environment["PYTHONPATH"] = os.pathsep.join(
             [str(PROJECT_ROOT), *filter(None, [environment.get("PYTHONPATH", "")])]
         )
-        process = subprocess.Popen(
+        self.process = subprocess.Popen(
             [sys.executable, "-m", "bbva_core.pipeline.child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
             start_new_session=True,  # Ctrl-C in the terminal is for the parent, who decides
         )
-        self._process = process
-        self._inbox = queue.Queue()
-        reader = threading.Thread(
-            target=_pump, args=(process.stdout, self._inbox), daemon=True, name="bbva-child-reader"
+        self.ready = False  # the object is made
+        self.inbox: queue.Queue[tuple[str, Any]] = queue.Queue()
+        self._reader = threading.Thread(
+            target=_pump, args=(self.process.stdout, self.inbox), daemon=True, name="bbva-child-reader"
         )
-        reader.start()
-        self._reader = reader
-        with contextlib.suppress(OSError):  # if it is dead already, the call says so
-            _send(process.stdin, (self._target, self._arguments))
-        return process
+        self._reader.start()
 
-    def _forget(self) -> None:
-        """Let go of a child that has ended."""
-        reader, self._reader = self._reader, None
-        if reader is not None:
-            reader.join()  # it comes to the end of the dead child's output at once
-        process, self._process = self._process, None
-        if process is not None:
-            for stream in (process.stdin, process.stdout):
-                if stream is not None:
-                    with contextlib.suppress(OSError):
-                        stream.close()
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
 
+    def end(self) -> None:
+        self.kill()
+        self._reader.join()  # it comes to the end of what the dead child wrote at once
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
 
-def _crashed(process: subprocess.Popen[bytes]) -> ComputeCrashed:
-    code = process.wait()
-    how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-    return ComputeCrashed(
-        f"The compute process ended unexpectedly ({how}).",
-        safe="Everything committed is safe.",
-        do="Try again; in a run it is tried again by itself.",
-    )
+    def crashed(self) -> ComputeCrashed:
+        code = self.process.wait()
+        how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        return ComputeCrashed(
+            f"The compute process ended unexpectedly ({how}).",
+            safe="Everything committed is safe.",
+            do="Try again; in a run it is tried again by itself.",
+        )
 
 
 def _pump(stream: IO[bytes] | None, inbox: queue.Queue[tuple[str, Any]]) -> None:
@@ -175,8 +189,12 @@ def _pump(stream: IO[bytes] | None, inbox: queue.Queue[tuple[str, Any]]) -> None
 
 def _send(stream: IO[bytes] | None, message: object) -> None:
     assert stream is not None
-    pickle.dump(message, stream, protocol=pickle.HIGHEST_PROTOCOL)
-    stream.flush()
+    data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+    try:
+        stream.write(data)
+        stream.flush()
+    except ValueError as error:  # it was closed meanwhile
+        raise BrokenPipeError(str(error)) from None
 
 
 def serve() -> None:
@@ -206,6 +224,7 @@ def serve() -> None:
     except Exception:
         traceback.print_exc()
         os._exit(1)  # an ordinary exit would abort, because the listening thread holds the input
+    _send(replies, _READY)
     while True:
         method, arguments = calls.get()
         try:

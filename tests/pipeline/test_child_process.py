@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -94,6 +95,15 @@ def test_a_silent_child_is_stopped() -> None:
     child.close()
 
 
+def test_the_time_that_a_child_takes_to_start_is_not_taken_for_silence(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    child = ChildProcess("tests.served:Marked", str(mark), stall_seconds=0.01)  # no interpreter starts so fast
+    with pytest.raises(ComputeHung):
+        child.call("hang")
+    assert mark.exists()
+    child.close()
+
+
 def test_ctrl_c_does_not_reach_the_child(child: ChildProcess) -> None:
     pid = child.call("echo", 1)[2]
     os.kill(pid, signal.SIGINT)
@@ -116,6 +126,17 @@ def test_nothing_is_left_after_close() -> None:
         assert set(threading.enumerate()) <= threads
         assert set(me.children(recursive=True)) <= children
     assert me.num_fds() <= files
+
+
+def test_closing_while_another_thread_starts_the_child_ends_both() -> None:
+    for _ in range(20):
+        child = ChildProcess("tests.served:Served", "hello", stall_seconds=60)
+        calling = ThreadPoolExecutor(1).submit(child.call, "hang")
+        while not calling.done():
+            child.close()  # at whatever point of the start it is
+        with pytest.raises(ComputeCrashed):
+            calling.result()
+        assert child.pid is None
 
 
 PARENT = """
