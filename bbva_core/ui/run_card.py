@@ -20,6 +20,7 @@ _CAN_RETRY = (RunState.COMPLETE_WITH_GAPS,)
 _GAPS_SHOWN = 200
 _RESULTS = {"detections.py": "detections", "scoreboard.py": "readings"}
 """Pages that show results of a run, and what they need some of."""
+_PROBLEM = "problem_of_last_action"
 
 
 def run_card(backend: Backend, run: RunSummary) -> None:
@@ -50,6 +51,9 @@ def run_card(backend: Backend, run: RunSummary) -> None:
                 " again to have them all."
             )
         _actions(backend, run)
+        of_run, problem = st.session_state.get(_PROBLEM, (None, None))
+        if problem is not None and of_run == run.uuid:
+            error_box(problem)
         if run.gaps:
             _frames(f"{counted(run.gaps, 'frame')} set aside", backend.queries.gaps(run.id, _GAPS_SHOWN))
         if run.damaged:
@@ -113,12 +117,19 @@ def _button(
         disabled=disabled,
     )
     if pressed:
-        try:
-            action(run.uuid)
-        except BBVAError as error:
-            error_box(error)
-        else:
-            st.rerun()
+        _act(run, action)
+
+
+def _act(run: RunSummary, action: Callable[[str], object]) -> None:
+    st.session_state.pop(_PROBLEM, None)
+    try:
+        action(run.uuid)
+    except BBVAError as error:
+        st.session_state[_PROBLEM] = (
+            run.uuid,
+            error,
+        )  # shown until the next press: the card is drawn anew all the time
+    st.rerun()
 
 
 def _delete(backend: Backend, run: RunSummary) -> None:
@@ -129,12 +140,7 @@ def _delete(backend: Backend, run: RunSummary) -> None:
             " deleted with its last run."
         )
         if st.button("Delete this run", type="primary", key=f"delete-{run.uuid}"):
-            try:
-                backend.control.delete(run.uuid)
-            except BBVAError as error:
-                error_box(error)
-            else:
-                st.rerun()
+            _act(run, backend.control.delete)
 
 
 def _frames(title: str, rows: Sequence[RowMapping]) -> None:
