@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from bbva_core import failpoints
@@ -16,6 +17,10 @@ from bbva_core.store import Store
 from tests import videos
 from tests.figures import figure, pytest_terminal_summary  # noqa: F401
 from tests.no_silent_skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401
+
+# How long an example takes says nothing on a machine that also does other things.
+hypothesis.settings.register_profile("bbva", deadline=None)
+hypothesis.settings.load_profile("bbva")
 
 
 @pytest.fixture(scope="session")

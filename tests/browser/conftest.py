@@ -99,16 +99,17 @@ class Server:
 @pytest.fixture
 def server(tmp_path: Path, shared_dir: Path) -> Iterator[Server]:
     """The app with an empty data folder and real YOLO weights."""
-    yield from _served(tmp_path, {"BBVA_MODELS_DIR": str(shared_dir / "models"), "BBVA_MEDIA_DIRS": str(tmp_path)})
+    yield from served(tmp_path, {"BBVA_MODELS_DIR": str(shared_dir / "models"), "BBVA_MEDIA_DIRS": str(tmp_path)})
 
 
 @pytest.fixture
 def bare_server(tmp_path: Path) -> Iterator[Server]:
     """The app on a machine without weights."""
-    yield from _served(tmp_path, {"BBVA_MODELS_DIR": "", "BBVA_MEDIA_DIRS": str(tmp_path)})
+    yield from served(tmp_path, {"BBVA_MODELS_DIR": "", "BBVA_MEDIA_DIRS": str(tmp_path)})
 
 
-def _served(tmp_path: Path, environment: dict[str, str]) -> Iterator[Server]:
+def served(tmp_path: Path, environment: dict[str, str]) -> Iterator[Server]:
+    """Start the app with an empty data folder, and kill it when the test is over."""
     server = Server(tmp_path / "data", tmp_path / "server.log", environment)
     server.start()
     yield server
@@ -167,15 +168,33 @@ def point_at(page: Page, point: Locator) -> None:
             label.wait_for(timeout=1_000)
 
 
+def pick_run(page: Page, position: int) -> None:
+    """Choose a run in the picker; what is drawn meanwhile may close its list, which is opened again."""
+    option = page.get_by_role("option").nth(position)
+    while True:
+        settled(page)
+        if not option.is_visible():
+            page.get_by_role("combobox", name="Run").click()
+        with suppress(TimeoutError):
+            option.click(timeout=5_000)
+            return
+
+
 def open_page(page: Page, title: str) -> None:
     """Click a page in the navigation on the left."""
     page.get_by_test_id("stSidebarNavLink").filter(has_text=title).click()
 
 
-def drop_file(page: Page, path: Path, *, name: str | None = None) -> None:
-    """Drop a file on the drop zone, as a user does from the desktop."""
+def drop_file(page: Page, path: Path, *, name: str | None = None, settings: bool = True) -> None:
+    """Drop a file on the drop zone, as a user does from the desktop, when the zone knows if there are settings."""
+    settled(page)
     zone = page.locator(".zone")
     zone.wait_for()
+    known = zone.element_handle()
+    page.wait_for_function(
+        "([zone, settings]) => zone.bbva?.data && (zone.bbva.data.settings !== null) === settings",
+        arg=[known, settings],
+    )
     transfer = page.evaluate_handle(
         """([name, data]) => {
             const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));

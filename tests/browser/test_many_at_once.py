@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from bbva_core.settings import PROJECT_ROOT, AppSettings
 from bbva_core.store import RunState, Store
 from tests import videos
-from tests.browser.conftest import WAIT_MS, Server, state_of_run
+from tests.browser.conftest import WAIT_MS, Server, settled, state_of_run
 from tests.cli.running import run as bbva
 from tests.faults.killing import committed, exports, query
 from tests.faults.working import add
@@ -125,7 +125,8 @@ def test_code_that_is_changed_while_a_run_works(
         BBVA_STALL_SECONDS="600",
     )
     page.goto(server.url)
-    expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+    expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
+    settled(page)  # from then on Streamlit watches the files that the page was drawn with
     compute = hanging(server, page)
     for changed in ("ui/backend.py", "pipeline/tasks.py", "errors.py"):
         path = checkout / "bbva_core" / changed

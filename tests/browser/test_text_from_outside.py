@@ -19,7 +19,7 @@ from bbva_core.pipeline.worker import Worker
 from bbva_core.settings import AppSettings
 from bbva_core.store import RunState, Store
 from bbva_core.video import Frame
-from tests.browser.conftest import Server
+from tests.browser.conftest import Server, point_at, settled
 from tests.fakes import FakeRead, use_fake_stages
 from tests.faults.working import add
 
@@ -80,7 +80,8 @@ def test_a_reading_on_the_scoreboard_page_stays_text(hostile: Hostile, bare_serv
     expect(evidence.locator("b, strong, a, .katex")).to_have_count(0)
     points = unharmed.locator(".js-plotly-plot .points path")
     expect(points).to_have_count(3)
-    points.nth(1).hover(force=True)
+    settled(unharmed)
+    point_at(unharmed, points.nth(1))
     label = unharmed.locator(".hoverlayer .hovertext")
     expect(label).to_contain_text("<b>HOME</b>")
 

@@ -94,7 +94,7 @@ def test_a_clip_with_holes_ends_with_code_3(bbva: Run, tmp_path: Path, app: AppS
 
 def test_damaged_pictures_are_analysed_and_named(bbva: Run, tmp_path: Path, app: AppSettings) -> None:
     whole = videos.write(tmp_path / "whole.mp4", options=videos.X264_CLOSED)
-    scratched = videos.damage(whole, tmp_path / "scratched.mp4", size=60)
+    scratched = videos.damage_picture(whole, tmp_path / "scratched.mp4", number=50)
     code, line, err = bbva("analyze", scratched, *INLINE, "--ocr-interval", "0", "--batch-frames", "7")
     assert (code, line["state"], line["frames"], line["readings"]) == (0, "complete", 100, 100)
     with Store(app) as store:
