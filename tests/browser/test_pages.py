@@ -139,8 +139,9 @@ def test_html_in_a_file_name_is_shown_as_text(bare_server: Server, page: Page, c
 def test_the_page_says_when_bbva_is_gone_and_comes_back_by_itself(bare_server: Server, page: Page) -> None:
     page.goto(bare_server.url)
     expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
-    bare_server.kill()
     banner = page.locator("#bbva-connection")
+    expect(banner).to_be_attached()  # the page watches the connection
+    bare_server.kill()
     expect(banner).to_be_visible()
     expect(banner).to_contain_text("Everything committed is safe")
     dialog = page.get_by_test_id("stDialog")  # Streamlit's, which asks about the internet
