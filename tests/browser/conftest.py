@@ -158,6 +158,22 @@ def settled(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
+def drawn_again(page: Page, times: int) -> None:
+    """Wait until the page, or a part of it, has been drawn so many times more."""
+    page.evaluate(
+        """() => {
+            window.drawn = 0;
+            new MutationObserver(([record]) => {
+                if (record.target.dataset.testScriptState === 'notRunning') window.drawn += 1;
+            }).observe(
+                document.querySelector('[data-testid=stApp]'),
+                { attributes: true, attributeFilter: ['data-test-script-state'] },
+            );
+        }"""
+    )
+    page.wait_for_function("times => window.drawn >= times", arg=times)
+
+
 def point_at(page: Page, point: Locator) -> None:
     """Move the mouse onto a point of a chart; a chart that has just been drawn does not notice at once."""
     label = page.locator(".hovertext").first

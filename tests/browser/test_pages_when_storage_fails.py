@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from bbva_core.settings import AppSettings
 from bbva_core.store import Store
-from tests.browser.conftest import WAIT_MS, Server, drop_file, open_page, state_of_run
+from tests.browser.conftest import WAIT_MS, Server, drawn_again, drop_file, open_page, state_of_run
 from tests.fakes import add_run, sql
 from tests.faults.killing import committed, query
 from tests.limits import limit_files_of
@@ -132,7 +132,10 @@ def test_while_another_program_locks_the_database_pages_read_and_buttons_say_why
             no_raw_text(page)
         page.get_by_role("button", name="Delete").click()
         page.get_by_role("button", name="Delete this run").click()
-        expect(page.get_by_text(re.compile("kept the database locked"))).to_be_visible()
+        why = page.get_by_text(re.compile("kept the database locked"))
+        expect(why).to_be_visible()
+        drawn_again(page, 4)  # the card and the table, each twice
+        expect(why).to_be_visible()
         no_raw_text(page)
     assert query(server.data_dir, "SELECT state FROM runs") == [("failed",)]
     page.reload()
