@@ -210,14 +210,14 @@ def damage(source: Path, path: Path, *, begin: float = 0.45, size: int = 3000, s
     return path
 
 
-def damage_picture(source: Path, path: Path, *, number: int, seed: int = 1) -> Path:
-    """A copy with random bytes in the middle of one picture's packet, so that the picture can be decoded in part."""
+def damage_picture(source: Path, path: Path, *, number: int) -> Path:
+    """A copy with random bytes in the second half of one picture's packet, so that it can be decoded in part."""
     with av.open(source) as container:
         packet = [packet for packet in container.demux(video=0) if packet.size][number]
     assert packet.pos is not None and not packet.is_keyframe and packet.size > 100
     data = bytearray(source.read_bytes())
     start, end = packet.pos + packet.size // 2, packet.pos + packet.size
-    data[start:end] = np.random.default_rng(seed).bytes(end - start)
+    data[start:end] = np.random.default_rng(1).bytes(end - start)
     path.write_bytes(data)
     return path
 

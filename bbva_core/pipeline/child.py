@@ -125,12 +125,13 @@ class ChildProcess:
     def _start(self) -> _Running:
         with self._one_start:
             running = self._running
-            if running is None or running.process.poll() is not None:
-                if running is not None:
-                    running.end()
-                running = self._running = _Running()
-                with contextlib.suppress(OSError):  # if it is dead already, the call says so
-                    _send(running.process.stdin, (self._target, self._arguments))
+            if running is not None:
+                if running.process.poll() is None:
+                    return running
+                running.end()
+            running = self._running = _Running()
+            with contextlib.suppress(OSError):  # if it is dead already, the call says so
+                _send(running.process.stdin, (self._target, self._arguments))
             return running
 
 

@@ -125,10 +125,7 @@ def _act(run: RunSummary, action: Callable[[str], object]) -> None:
     try:
         action(run.uuid)
     except BBVAError as error:
-        st.session_state[_PROBLEM] = (
-            run.uuid,
-            error,
-        )  # shown until the next press: the card is drawn anew all the time
+        st.session_state[_PROBLEM] = run.uuid, error  # shown until the next press: the card is drawn anew all the time
     st.rerun()
 
 

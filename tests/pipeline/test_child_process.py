@@ -131,9 +131,10 @@ def test_nothing_is_left_after_close() -> None:
 def test_closing_while_another_thread_starts_the_child_ends_both() -> None:
     for _ in range(20):
         child = ChildProcess("tests.served:Served", "hello", stall_seconds=60)
-        calling = ThreadPoolExecutor(1).submit(child.call, "hang")
-        while not calling.done():
-            child.close()  # at whatever point of the start it is
+        with ThreadPoolExecutor(1) as pool:
+            calling = pool.submit(child.call, "hang")
+            while not calling.done():
+                child.close()  # at whatever point of the start it is
         with pytest.raises(ComputeCrashed):
             calling.result()
         assert child.pid is None
