@@ -21,8 +21,9 @@ The truth file is one JSON object, a line a frame:
 
 Boxes are pixels, origin top left, cut at the edges of the picture, and hold the hidden parts too; `visible` is the
 share of the thing's pixels in the picture that nothing else on the court hides (the score graphic is not counted).
-The box of a rim is that of its ring, without the net; `visible` is always 1 for it. A referee has no team; ball and
-rim have neither team nor number. A thing outside the picture is not listed. Points are those of a made basket, else 0.
+The box of a rim holds its ring and the net, as in the public data sets; `visible` is always 1 for it. A referee has no
+team; ball and rim have neither team nor number. A thing outside the picture is not listed. Points are those of a made
+basket, else 0.
 """
 
 from __future__ import annotations

@@ -8,11 +8,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from bbva_core.synth.appearance import Appearance
 from bbva_core.synth.camera import Camera
 from bbva_core.synth.canvas import BGR, Canvas, Capsule
-from bbva_core.synth.court import FLOOR_X, FLOOR_Y, Court, FloorPaint, paint_floor
+from bbva_core.synth.court import FLOOR_X, FLOOR_Y, Court, paint_floor
 from bbva_core.synth.lettering import text_mask
-from bbva_core.synth.players import HAIR, KITS, SKIN
+from bbva_core.synth.players import HAIR, SKIN
 
 Image = npt.NDArray[np.uint8]
 Point = tuple[float, float, float]
@@ -20,21 +21,6 @@ Point = tuple[float, float, float]
 _BOARD_Y, _BOARD_HIGH = 9.9, 0.95
 _STAND_Y, _END_X = 10.7, 17.9
 _ROW_DEEP, _ROW_HIGH, _SEAT = 0.92, 0.52, 0.60
-_CLOTHES: tuple[BGR, ...] = (
-    (60, 54, 50),
-    (84, 70, 58),
-    (120, 112, 104),
-    (150, 148, 146),
-    (190, 188, 184),
-    (92, 62, 44),
-    (120, 84, 56),
-    (52, 50, 96),
-    (46, 40, 130),
-    (70, 88, 74),
-    (40, 38, 40),
-    (96, 108, 136),
-    (140, 120, 90),
-)
 _ADS: tuple[tuple[str, BGR, BGR], ...] = (
     ("OPEN COURT", (150, 70, 20), (255, 255, 255)),
     ("NOVA AIR", (238, 238, 238), (140, 60, 20)),
@@ -45,23 +31,24 @@ _ADS: tuple[tuple[str, BGR, BGR], ...] = (
 )
 
 
-def panorama(camera: Camera, court: Court, seed: Sequence[int], crowd: float) -> Image:
+def panorama(camera: Camera, court: Court, seed: Sequence[int], crowd: float, look: Appearance) -> Image:
     """The still scene as that wide camera sees it, BGR.
 
     Args:
         seed: Chooses grain and people; the same for all cameras of a game.
         crowd: Share of seats taken, 0 to 1.
+        look: Colours and light.
     """
     rng = np.random.default_rng(seed)
     canvas = Canvas(camera.width, camera.height)
     canvas.colour[:] = (26, 22, 20)
     per_metre = float(np.clip(camera.focal / 17.0, 12, 110))
-    floor = paint_floor(court, FloorPaint(), per_metre, rng)
-    _stands(canvas, camera)
+    floor = paint_floor(court, look.floor, per_metre, rng)
+    _stands(canvas, camera, look.stands_light)
     _plane(canvas, camera, floor, (-FLOOR_X, FLOOR_Y, 0), (1 / per_metre, 0, 0), (0, -1 / per_metre, 0))
     _boards(canvas, camera)
-    _people(canvas, camera, crowd, rng)
-    _bench(canvas, camera, rng)
+    _people(canvas, camera, crowd, look, rng)
+    _bench(canvas, camera, look, rng)
     return canvas.colour
 
 
@@ -83,13 +70,13 @@ def _quad(canvas: Canvas, camera: Camera, corners: Sequence[Point], colour: BGR)
     cv2.fillPoly(canvas.colour, [fixed], colour, cv2.LINE_AA, 4)
 
 
-def _stands(canvas: Canvas, camera: Camera) -> None:
+def _stands(canvas: Canvas, camera: Camera, light: float) -> None:
     """Steps of concrete and seats behind the far side and both ends, and the hall behind."""
     wide = 30.0
     _quad(canvas, camera, [(-60, 45, -5), (60, 45, -5), (60, 45, 40), (-60, 45, 40)], (30, 26, 24))
     for row in reversed(range(18)):
         y, z = _STAND_Y + row * _ROW_DEEP, 0.55 + row * _ROW_HIGH
-        tone = 1.0 - 0.022 * row
+        tone = (1.0 - 0.022 * row) * light
         riser, tread = _scaled((72, 62, 56), tone), _scaled((52, 44, 40), tone)
         _quad(canvas, camera, [(-wide, y, z - _ROW_HIGH), (wide, y, z - _ROW_HIGH), (wide, y, z), (-wide, y, z)], riser)
         back = y + _ROW_DEEP
@@ -100,8 +87,9 @@ def _stands(canvas: Canvas, camera: Camera) -> None:
             back = x + side * _ROW_DEEP
             low, high = -14.0, _STAND_Y - 0.4
             corners = [(x, low, z - _ROW_HIGH), (x, high, z - _ROW_HIGH), (x, high, z), (x, low, z)]
-            _quad(canvas, camera, corners, (70, 60, 54))
-            _quad(canvas, camera, [(x, low, z), (x, high, z), (back, high, z), (back, low, z)], (50, 42, 38))
+            tread = _scaled((50, 42, 38), light)
+            _quad(canvas, camera, corners, _scaled((70, 60, 54), light))
+            _quad(canvas, camera, [(x, low, z), (x, high, z), (back, high, z), (back, low, z)], tread)
 
 
 def _scaled(colour: BGR, factor: float) -> BGR:
@@ -132,22 +120,23 @@ def _boards(canvas: Canvas, camera: Camera) -> None:
     _plane(canvas, camera, near_end, (_END_X - 0.4, half, 0.8), (0, -step, 0), (0, 0, -step * 0.84))
 
 
-def _people(canvas: Canvas, camera: Camera, crowd: float, rng: np.random.Generator) -> None:
+def _people(canvas: Canvas, camera: Camera, crowd: float, look: Appearance, rng: np.random.Generator) -> None:
     for row in range(18):
         y, z = _STAND_Y + row * _ROW_DEEP + 0.5, 0.55 + row * _ROW_HIGH
-        light = 0.92 - 0.030 * row
+        light = (0.92 - 0.030 * row) * look.stands_light
         for x in np.arange(-27, 27, _SEAT):
             aisle = abs((x + 4.5) % 9.0 - 0.2) < 0.65
             if aisle:
                 continue
-            _seat(canvas, camera, (float(x), y, z), (0, -1), crowd, light, rng)
+            _seat(canvas, camera, (float(x), y, z), (0, -1), crowd, light, look, rng)
     for side in (-1, 1):
         for row in range(12):
             x, z = side * (_END_X + row * _ROW_DEEP + 0.5), 0.45 + row * _ROW_HIGH
             for y in np.arange(-9.0, _STAND_Y - 0.8, _SEAT):
                 if abs((y + 3.0) % 7.0 - 0.2) < 0.6:
                     continue
-                _seat(canvas, camera, (x, float(y), z), (-side, 0), crowd, 0.85 - 0.03 * row, rng)
+                light = (0.85 - 0.03 * row) * look.stands_light
+                _seat(canvas, camera, (x, float(y), z), (-side, 0), crowd, light, look, rng)
 
 
 def _seat(
@@ -157,14 +146,15 @@ def _seat(
     facing: tuple[int, int],
     crowd: float,
     light: float,
+    look: Appearance,
     rng: np.random.Generator,
 ) -> None:
     """A seat, and who sits in it. Takes the same numbers from rng whether or not it is in the picture."""
     taken = rng.random() < crowd
     r = rng.random(8)
-    cloth = _CLOTHES[int(r[0] * len(_CLOTHES))]
-    if r[1] < 0.09:
-        cloth = KITS[int(r[2] < 0.45)].jersey
+    cloth = look.clothes[int(r[0] * len(look.clothes))]
+    if r[1] < look.fans:
+        cloth = look.kits[int(r[2] < 0.45)].jersey
     legs = ((52, 42, 36), (90, 70, 48), (40, 40, 44))[int(r[2] * 3)]
     skin, hair = SKIN[int(r[3] * len(SKIN))], HAIR[int(r[4] * len(HAIR))]
     x, y, z = at
@@ -227,9 +217,9 @@ def _sitter(
     canvas.figure(camera, parts)
 
 
-def _bench(canvas: Canvas, camera: Camera, rng: np.random.Generator) -> None:
+def _bench(canvas: Canvas, camera: Camera, look: Appearance, rng: np.random.Generator) -> None:
     """Substitutes of both teams and the scorer's table between them, along the far side."""
-    for side, kit in ((1, KITS[0]), (-1, KITS[1])):
+    for side, kit in ((1, look.kits[0]), (-1, look.kits[1])):
         for k in range(8):
             x, y = side * (4.2 + 0.85 * k), 9.15
             r = rng.random(6)

@@ -54,15 +54,23 @@ def rim_ring(court: Court, side: int) -> Array:
     return ring
 
 
-def _net(canvas: Canvas, camera: Camera, ring: Array, swish: float, thick: int) -> None:
+def net_levels(ring: Array, swish: float = 0.0) -> list[Array]:
+    """The net as rings of knots, each (24, 3) in metres, from the rim down.
+
+    Args:
+        swish: How far a ball stretches it, 0 to 1.
+    """
     centre = ring.mean(axis=0)
     levels = []
     for k, width in enumerate((1.0, 0.84, 0.70, 0.62, 0.60)):
         level = centre + (ring - centre) * (width + 0.22 * swish * (k == 2) - 0.12 * swish * (k == 4))
         level[:, 2] = RIM_HEIGHT - 0.105 * k * (1 + 0.12 * swish)
-        if k % 2:
-            level = np.roll(level, 1, axis=0)
-        levels.append(camera.project(level))
+        levels.append(np.roll(level, k % 2, axis=0))
+    return levels
+
+
+def _net(canvas: Canvas, camera: Camera, ring: Array, swish: float, thick: int) -> None:
+    levels = [camera.project(level) for level in net_levels(ring, swish)]
     for start in range(0, 2 * _STRANDS, 2):
         for way in (1, -1):
             strand = np.stack([level[(start + way * k) % len(ring)] for k, level in enumerate(levels)])

@@ -8,21 +8,21 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from bbva_core.synth.appearance import Appearance, varied
 from bbva_core.synth.arena import panorama
 from bbva_core.synth.ball import draw_ball
-from bbva_core.synth.basket import draw_basket, rim_ring
-from bbva_core.synth.camera import MAIN, Camera, Operator, Tripod, close_tripod
+from bbva_core.synth.basket import draw_basket, net_levels, rim_ring
+from bbva_core.synth.camera import Camera, Operator, Tripod, close_tripod
 from bbva_core.synth.canvas import Canvas, Coverage
 from bbva_core.synth.court import court_named
 from bbva_core.synth.play import Game, Happening
-from bbva_core.synth.players import KITS, REFEREE_KIT, Look, draw_person, make_look
+from bbva_core.synth.players import Look, draw_person, make_look
 from bbva_core.synth.scorebug import ScoreBug
 from bbva_core.synth.settings import SynthSettings
 from bbva_core.synth.truth import Box, EventTruth, FrameTruth, ObjectTruth, ScoreTruth
 
 Image = npt.NDArray[np.uint8]
 BALL_OWNER = 20
-BUG_COLOURS = ((44, 34, 176), (128, 70, 30))
 _TICK = 1 / 60
 _CLOSE_SECONDS = 2.6
 
@@ -30,26 +30,27 @@ _CLOSE_SECONDS = 2.6
 class Director:
     """Chooses the camera: at the cuts that were asked for, or after made baskets."""
 
-    def __init__(self, settings: SynthSettings, game: Game, size: tuple[int, int]) -> None:
+    def __init__(self, settings: SynthSettings, game: Game, size: tuple[int, int], main: Tripod) -> None:
+        self._main = main
         self._cuts = None if settings.cuts is None else sorted(settings.cuts)
         self._size = size
         self._until = -1.0
         self._since_made = -1.0
         self.cut = 0
-        self.operator = self._man(MAIN, game)
+        self.operator = self._man(main, game)
 
     def _man(self, tripod: Tripod, game: Game) -> Operator:
         return Operator(tripod, _focus(game, tripod), *self._size)
 
     def step(self, game: Game, dt: float, made: bool) -> Camera:
         """Move on by dt seconds of the game."""
-        close = self.operator.tripod is not MAIN
+        close = self.operator.tripod is not self._main
         if self._cuts is not None:
             if self._cuts and game.time >= self._cuts[0]:
                 self._cuts.pop(0)
-                self._switch(MAIN if close else close_tripod(game.side), game)
+                self._switch(self._main if close else close_tripod(game.side), game)
         elif close and game.time > self._until:
-            self._switch(MAIN, game)
+            self._switch(self._main, game)
         elif made:
             self._since_made = 0.0
         elif self._since_made >= 0:
@@ -80,21 +81,24 @@ class Renderer:
         self.court = court_named(settings.court)
         streams = [np.random.default_rng([settings.seed, k]) for k in range(3)]
         self.game = Game(settings, streams[0])
+        self.appearance = varied(settings.seed) if settings.varied else Appearance()
         self.looks = self._cast(streams[1])
-        self.director = Director(settings, self.game, self.size)
+        self.director = Director(settings, self.game, self.size, self.appearance.camera)
         self.canvas = Canvas(*self.size)
-        self.bug = ScoreBug(settings.width, settings.height, settings.team_a, settings.team_b, BUG_COLOURS)
+        self.bug = ScoreBug(
+            settings.width, settings.height, settings.team_a, settings.team_b, self.appearance.bug_colours
+        )
         self._panoramas: dict[str, tuple[Camera, Image]] = {}
         self._noise = streams[2].normal(0, 1.1, (settings.height + 64, settings.width + 64, 1)).astype(np.float32)
         self._grain = streams[2]
         ys, xs = np.mgrid[-1 : 1 : settings.height * 1j, -1 : 1 : settings.width * 1j]
         light = 1.05 - 0.10 * xs**2 - 0.10 * ys**2 - 0.03 * xs
-        self._light = light[..., None].astype(np.float32)
+        self._light = light[..., None].astype(np.float32) * np.array(self.appearance.light, np.float32)
 
     def _cast(self, rng: np.random.Generator) -> dict[int, Look]:
         looks = {}
         for actor in self.game.actors:
-            kit = KITS[actor.team] if actor.team < 2 else REFEREE_KIT
+            kit = self.appearance.kits[actor.team] if actor.team < 2 else self.appearance.referee_kit
             looks[actor.ident] = make_look(rng, kit, actor.number, actor.height, actor.team == 2)
         return looks
 
@@ -123,7 +127,7 @@ class Renderer:
             wide = tripod.panorama(*self.size)
             self._panoramas[tripod.name] = (
                 wide,
-                panorama(wide, self.court, (self.settings.seed, 77), self.settings.crowd),
+                panorama(wide, self.court, (self.settings.seed, 77), self.settings.crowd, self.appearance),
             )
         wide, picture = self._panoramas[tripod.name]
         warp = view.homography_from(wide)
@@ -217,7 +221,8 @@ class Renderer:
             box, visible = self._extent(covers[BALL_OWNER], BALL_OWNER)
             yield ObjectTruth(kind="ball", ident=BALL_OWNER, team=None, number=None, box=box, visible=visible)
         for side in (-1, 1):
-            points = view.project(rim_ring(self.court, side))[:, :2] / self.settings.supersample
+            levels = net_levels(rim_ring(self.court, side))
+            points = view.project(np.concatenate(levels))[:, :2] / self.settings.supersample
             low, high = points.min(axis=0) - 0.5, points.max(axis=0) + 0.5
             edge = np.array([self.settings.width, self.settings.height])
             cut_low, cut_high = np.clip(low, 0, edge), np.clip(high, 0, edge)

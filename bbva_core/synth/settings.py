@@ -58,6 +58,9 @@ class SynthSettings:
     supersample: int = 2
     """Pictures are drawn this many times larger and averaged down: 1 to 3."""
 
+    varied: bool = False
+    """Choose kits, floor, crowd, light and the place of the main camera by the seed; otherwise the house look."""
+
     crf: int = 26
     """Quality of the H.264 stream: smaller is better and larger."""
 

@@ -112,14 +112,17 @@ def test_the_ball_is_orange_in_the_middle_of_its_box(shots: list[Shot]) -> None:
         assert red - green > 35
 
 
-def test_the_box_of_a_rim_is_that_of_its_red_ring(shots: list[Shot]) -> None:
+def test_the_box_of_a_rim_holds_its_red_ring_and_the_net(shots: list[Shot]) -> None:
     shot = shots[0]
     (rim,) = shot.things("rim")
     blue, green, red = np.moveaxis(shot.picture.astype(int), 2, 0)
-    ring = shot.seen[BASKETS] & (red - np.maximum(blue, green) > 60)
+    red = red - np.maximum(blue, green) > 60
     x1, y1, x2, y2 = (round(value) for value in rim.box)
-    assert ring[y1:y2, x1:x2].mean() > 0.4
     # Behind it, on the right, the plate that holds it is red, too; further down there is red padding.
-    near = np.zeros_like(ring)
+    near = np.zeros_like(red)
     near[y1 - 4 : y2 + 4, x1 - 8 : x2] = True
-    assert bounds(ring & near) == pytest.approx([*rim.box[:2], x2, rim.box[3]], abs=1.5)
+    ring = bounds(shot.seen[BASKETS] & red & near)
+    assert ring[:3] == pytest.approx([*rim.box[:2], x2], abs=1.5)
+    assert ring[3] < (y1 + y2) / 2
+    net = bounds(shot.seen[BASKETS] & ~red & near & (np.arange(red.shape[0]) > ring[3])[:, None])
+    assert net[3] == pytest.approx(rim.box[3], abs=1.5)
