@@ -9,7 +9,8 @@ exactly that text, so it is written for the analyst, not for us.
     │   ├── InvalidSettings         a setting is out of range or the combination makes no sense
     │   ├── ResumeRefused           resuming would not give the same rows as an uninterrupted run
     │   ├── ActionRefused           the run is not in a state that allows this action
-    │   └── NotFound                no such run, video or table
+    │   ├── NotFound                no such run, video or table
+    │   └── DataSetError            not a data set in YOLO format, or a damaged one
     ├── WeightsError            the detector's weights
     │   ├── WeightsMissing          not on this machine
     │   ├── WeightsUntrusted        a pickle of unknown origin, not confirmed by the user
@@ -92,6 +93,10 @@ class ActionRefused(RefusedInput):
 
 class NotFound(RefusedInput):
     """No such run, video or table."""
+
+
+class DataSetError(RefusedInput):
+    """A data set for training or measuring is not in YOLO format, or damaged."""
 
 
 class WeightsError(BBVAError):

@@ -5,12 +5,15 @@ Light: imports no engine, because the server process lists weights too. Download
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import functools
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from bbva_core.errors import WeightsMissing, WeightsUntrusted
+from bbva_core.machine.device import torch_device
 from bbva_core.machine.hashing import model_bytes, model_sha256
 from bbva_core.settings import PROJECT_ROOT, AppSettings
 
@@ -40,8 +43,13 @@ OFFICIAL: dict[str, Official] = {
 }
 """What can be downloaded, by file name."""
 
-SHIPPED_SHA256: frozenset[str] = frozenset()
-"""SHA-256 of the weights that come with BBVA."""
+SHIPPED: dict[str, str] = {
+    "bbva11n_openvino_model": "",
+    "bbva11n.pt": "",
+}
+"""The detector that comes with BBVA, in the forms for CPU and GPU: file or folder name, and SHA-256."""
+
+SHIPPED_FOLDER = PROJECT_ROOT / "data" / "models"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +64,7 @@ class WeightsFile:
         sha256: Of the file; of a folder: over its sorted files.
         origin: `official` and `shipped` are known by sha256, whatever they are called and wherever they lie.
         trusted: May be loaded without asking the user.
+        figures: What was measured when BBVA trained it, such as `player_ap50`; empty for others.
     """
 
     name: str
@@ -65,11 +74,12 @@ class WeightsFile:
     sha256: str
     origin: Origin
     trusted: bool
+    figures: Mapping[str, float] = field(default_factory=dict)
 
 
 def search_folders(app: AppSettings) -> list[Path]:
     """Folders that are searched for weights, first match wins."""
-    folders = [app.downloaded_models_dir, PROJECT_ROOT / "data" / "models"]
+    folders = [app.downloaded_models_dir, SHIPPED_FOLDER]
     if app.models_dir is not None:
         folders.insert(0, app.models_dir)
     return list(dict.fromkeys(folder.expanduser().resolve() for folder in folders))
@@ -80,11 +90,26 @@ def list_weights(app: AppSettings) -> list[WeightsFile]:
     return [_describe(app, path, kind, trust=False) for path, kind in _candidates(app)]
 
 
+def shipped_weights(app: AppSettings) -> list[WeightsFile]:
+    """The detector that comes with BBVA, the form that is fastest here first; empty if somebody removed it."""
+    paths = [SHIPPED_FOLDER / name for name in SHIPPED]
+    found = [_describe(app, path.resolve(), kind, trust=False) for path in paths if (kind := _kind(path)) is not None]
+    # The OpenVINO form computes on the CPU only, and there 1.4 times as fast as torch (docs/training.md).
+    fastest = "pt" if _has_gpu() else "openvino"
+    return sorted((file for file in found if file.origin == "shipped"), key=lambda file: file.kind != fastest)
+
+
 def default_weights(app: AppSettings) -> WeightsFile | None:
-    """The weights a run gets when none are named: yolo11n.pt, else the first that may be loaded, else None."""
+    """The weights a run gets when none are named: ours, else yolo11n.pt, else any that may be loaded."""
     trusted = [weights for weights in list_weights(app) if weights.trusted]
     named = [weights for weights in trusted if weights.name == DEFAULT_NAME]
-    return next(iter(named + trusted), None)
+    return next(iter(shipped_weights(app) + named + trusted), None)
+
+
+@functools.cache
+def _has_gpu() -> bool:
+    # Remembered: the driver is asked in a process of its own, and the pages ask often.
+    return torch_device() == "cuda"
 
 
 def resolve_weights(app: AppSettings, weights: str | None, *, trust: bool = False) -> WeightsFile:
@@ -190,13 +215,28 @@ def _describe(app: AppSettings, path: Path, kind: Kind, *, trust: bool) -> Weigh
         origin=origin,
         # Only .pt files are pickles; ONNX and OpenVINO files hold a graph and numbers.
         trusted=trust or kind != "pt" or origin != "unknown",
+        figures=_figures(path),
     )
+
+
+def card_path(weights: Path) -> Path:
+    """Where what is known of trained weights is written, for both of their forms: `NAME.json` beside them."""
+    name = weights.name.removesuffix(OPENVINO_SUFFIX) if weights.name.endswith(OPENVINO_SUFFIX) else weights.stem
+    return weights.with_name(f"{name}.json")
+
+
+def _figures(weights: Path) -> dict[str, float]:
+    try:
+        figures = json.loads(card_path(weights).read_text(encoding="utf-8"))["figures"]
+        return {str(name): float(value) for name, value in figures.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # no card, or one that is not ours
+        return {}
 
 
 def _origin(app: AppSettings, path: Path, sha256: str) -> Origin:
     if any(sha256 == official.sha256 for official in OFFICIAL.values()):
         return "official"
-    if sha256 in SHIPPED_SHA256:
+    if sha256 in SHIPPED.values():
         return "shipped"
     if app.models_dir is not None and path.is_relative_to(app.models_dir.expanduser().resolve()):
         return "models_dir"

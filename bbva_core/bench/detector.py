@@ -1,0 +1,178 @@
+"""Our detector beside COCO's YOLO11n on labelled pictures: how much each finds, and how fast, in one run."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bbva_core.bench.machine import machine_info
+from bbva_core.detect import Detector, WeightsFile, create_detector, list_weights, resolve_weights
+from bbva_core.detect.types import Frame
+from bbva_core.detect.weights import shipped_weights
+from bbva_core.errors import NotFound
+from bbva_core.machine.device import torch_device
+from bbva_core.settings import AppSettings, RunSettings
+from bbva_core.synth.truth import truth_path
+from bbva_core.train.datasets import CLASSES, Labelled, read_picture
+from bbva_core.train.recipe import sources_at
+from bbva_core.train.scoring import Scorer
+
+Progress = Callable[[int, int], None]
+
+_COCO = "yolo11n"
+"""How the names of the official weights begin."""
+
+_LEAST_SCORE = 0.005
+"""Average precision needs detections far below the score that a run keeps."""
+
+_SEEN = 0.3
+"""Share of a thing in a synthetic game that must be visible to be asked for."""
+
+
+def bench_detector(
+    app: AppSettings,
+    progress: Progress,
+    *,
+    data: Sequence[Path] = (),
+    weights: str | None = None,
+    imgsz: int = RunSettings.model_fields["imgsz"].default,
+    conf: float = RunSettings.model_fields["conf"].default,
+) -> dict[str, Any]:
+    """Measure; returns the figures of each detector on each set, and its speed.
+
+    Each picture is given to one detector after the other, so that all run beside the same load.
+
+    Args:
+        app: Where to look for weights, and the threads to use.
+        progress: Called with (pictures done, pictures in all).
+        data: Data sets, recipes, or videos of the synthetic generator. Default: the sample game.
+        weights: Detector to measure besides those that ship; default none.
+        imgsz: Longer side of the picture that the networks see.
+        conf: Score from which a detection counts, except for average precision.
+
+    Raises:
+        DataSetError: A data set cannot be read.
+        WeightsError: The weights cannot be used.
+    """
+    asked = [resolve_weights(app, weights, trust=True)] if weights else []
+    files = {file.sha256: file for file in (*asked, *shipped_weights(app), *_coco(app))}
+    if not files:
+        raise NotFound("There are no weights to measure.", do="`python -m bbva_core doctor` says how to get some.")
+    sets = {str(path): _read_set(path) for path in data or [app.sample_video]}
+    total = sum(count for count, _ in sets.values())
+    device = torch_device()
+    detectors = {
+        file.name: create_detector(
+            "ultralytics",
+            file,
+            conf=_LEAST_SCORE,
+            imgsz=imgsz,
+            threads=app.threads,
+            device=device if file.kind == "pt" else "cpu",
+            cache_dir=app.cache_dir,
+        )
+        for file in files.values()
+    }
+    figures: dict[str, dict[str, Any]] = {}
+    seconds: dict[str, list[float]] = {name: [] for name in detectors}
+    done = 0
+    for name, (_, pictures) in sets.items():
+        scorers = {detector: Scorer(conf) for detector in detectors}
+        for picture, labelled in pictures:
+            _measure(picture, labelled, detectors, scorers, seconds)
+            done += 1
+            progress(done, total)
+        figures[name] = {detector: scorer.result() for detector, scorer in scorers.items()}
+    for detector in detectors.values():
+        detector.close()
+    return {
+        "imgsz": imgsz,
+        "conf": conf,
+        "sets": figures,
+        "frames_per_second": {name: round(1 / statistics.median(times), 1) for name, times in seconds.items()},
+        "sha256": {file.name: file.sha256 for file in files.values()},
+        "note": "" if _coco(app) else "no COCO yolo11n on this machine to compare with",
+        "machine": machine_info(app),
+    }
+
+
+def as_table(result: dict[str, Any]) -> str:
+    """The figures for people, a line a detector."""
+    lines = [f"image size {result['imgsz']}, counted from score {result['conf']}"]
+    for name, by_detector in result["sets"].items():
+        pictures = next(iter(by_detector.values()))["pictures"]
+        lines.append(f"\n{name}: {pictures} pictures; AP50 / AP50-95 of each class")
+        for detector, figures in by_detector.items():
+            parts = [
+                f"{label} {_shown(figures[f'{label}_ap50'])} / {_shown(figures[f'{label}_ap50_95'])}"
+                for label in CLASSES
+                if f"{label}_ap50" in figures
+            ]
+            parts.append(f"recall: {', '.join(_recalls(figures))}")
+            if figures["small_balls"]:
+                parts.append(f"small balls {_shown(figures['small_ball_recall'])} of {figures['small_balls']}")
+            if figures["others_as_players_a_picture"] is not None:
+                parts.append(f"others taken for players {figures['others_as_players_a_picture']:.2f} a picture")
+            rate = result["frames_per_second"][detector]
+            lines.append(f"  {detector:32} {'; '.join(parts)}; {rate} pictures/s")
+    if result["note"]:
+        lines.append(result["note"])
+    return "\n".join(lines)
+
+
+def _recalls(figures: dict[str, Any]) -> Iterator[str]:
+    for label in CLASSES:
+        if f"{label}_recall" in figures:
+            yield f"{label} {_shown(figures[f'{label}_recall'])}"
+
+
+def _shown(value: float | None) -> str:
+    return "none" if value is None else f"{value:.3f}"
+
+
+def _coco(app: AppSettings) -> list[WeightsFile]:
+    """COCO's YOLO11n, when it is on this machine."""
+    return [file for file in list_weights(app) if file.name.startswith(_COCO) and file.trusted][:1]
+
+
+def _measure(
+    picture: Frame,
+    labelled: Labelled,
+    detectors: dict[str, Detector],
+    scorers: dict[str, Scorer],
+    seconds: dict[str, list[float]],
+) -> None:
+    height, width = picture.shape[:2]
+    for name, detector in detectors.items():
+        began = time.perf_counter()
+        found = detector.detect([picture])[0]
+        seconds[name].append(time.perf_counter() - began)
+        scorers[name].add(found, labelled, width=width, height=height)
+
+
+def _read_set(path: Path) -> tuple[int, Iterator[tuple[Frame, Labelled]]]:
+    """How many pictures there are, and the pictures with their labels."""
+    if truth_path(path).is_file():
+        truth = json.loads(truth_path(path).read_text(encoding="utf-8"))
+        return len(truth["frames"]), _synthetic(path, truth)
+    labelled = [labelled for source in sources_at(path) for labelled in source.pictures()]
+    return len(labelled), ((read_picture(item), item) for item in labelled)
+
+
+def _synthetic(video: Path, truth: dict[str, Any]) -> Iterator[tuple[Frame, Labelled]]:
+    import av
+
+    size = np.array([truth["width"], truth["height"]] * 2, float)
+    with av.open(str(video)) as container:
+        for row, frame in zip(truth["frames"], container.decode(video=0), strict=True):
+            seen = [item for item in row["objects"] if item["visible"] >= _SEEN]
+            classes = np.array([CLASSES.index(item["class"]) for item in seen], np.int64)
+            boxes = np.array([item["box"] for item in seen], float).reshape(-1, 4) / size
+            labelled = Labelled(video, classes, boxes, frozenset(range(len(CLASSES))))
+            yield np.asarray(frame.to_ndarray(format="bgr24"), np.uint8), labelled

@@ -1,0 +1,145 @@
+"""The commands about the detector itself: train it, label for it, measure it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bbva_core.detect.weights import WeightsFile, resolve_weights
+from bbva_core.errors import InvalidSettings
+from bbva_core.settings import AppSettings, RunSettings
+from bbva_core.terminal import answer, bar, say
+
+
+def add_commands(add: Callable[..., Any]) -> None:
+    """Add them to the parser.
+
+    Args:
+        add: Called with name, function and help; returns the command's parser.
+    """
+    train = add("train", _train, "train a detector on your own pictures, or from a recipe; interrupted, it goes on")
+    train.add_argument("--name", required=True, help="what to call the detector in the model list")
+    train.add_argument("--recipe", type=Path, help="a YAML file that says it all (docs/training.md)")
+    train.add_argument(
+        "--data", type=Path, action="append", default=[], metavar="FOLDER", help="a data set in YOLO format; repeatable"
+    )
+    train.add_argument(
+        "--video", type=Path, action="append", default=[], help="an unlabelled video to make pseudo-labels of"
+    )
+    train.add_argument("--synthetic", type=int, metavar="N", help="draw N pictures with the synthetic generator")
+    train.add_argument("--start", metavar="WEIGHTS", help="a .pt file to begin with (default: BBVA's own detector)")
+    train.add_argument("--epochs", type=int, metavar="N", help="how often everything is shown")
+    train.add_argument("--imgsz", type=int, metavar="PIXELS", help="width of the pictures while training")
+    train.add_argument("--freeze", type=int, metavar="N", help="keep the first N layers: faster")
+    train.add_argument(
+        "--fresh", action="store_true", help="begin anew, though a training of that name was interrupted"
+    )
+
+    label = add("label", _label, "write pictures of a video and pseudo-labels, to be looked over and trained on")
+    label.add_argument("video", type=Path)
+    label.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="a data set in YOLO format")
+    label.add_argument("--every", type=float, default=2.0, metavar="SECONDS", help="of video between two pictures")
+    label.add_argument("--weights", help="the detector that labels (default: as for a run)")
+
+
+def add_bench_options(bench: argparse.ArgumentParser) -> None:
+    """The options of `bench detector`."""
+    bench.add_argument(
+        "--data",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="detector: a labelled data set, a recipe, or a synthetic video; repeatable (default: the sample game)",
+    )
+    bench.add_argument("--weights", help="detector: weights to measure besides those that ship")
+    bench.add_argument("--imgsz", type=int, metavar="PIXELS", default=RunSettings.model_fields["imgsz"].default)
+
+
+def bench_detector(app: AppSettings, arguments: argparse.Namespace) -> int:
+    """The command `bench detector`."""
+    from bbva_core.bench.detector import as_table, bench_detector
+
+    result = bench_detector(
+        app, bar("measuring"), data=arguments.data, weights=arguments.weights, imgsz=arguments.imgsz
+    )
+    answer(json.dumps(result) if arguments.json else as_table(result))
+    return 0
+
+
+def _train(app: AppSettings, arguments: argparse.Namespace) -> int:
+    from bbva_core.train.recipe import make_recipe, read_recipe
+    from bbva_core.train.run import train
+
+    given = {
+        "data": [{"folder": folder.resolve()} for folder in arguments.data],
+        "videos": [video.resolve() for video in arguments.video],
+        **{
+            name: value
+            for name in ("synthetic", "start", "epochs", "imgsz", "freeze")
+            if (value := getattr(arguments, name)) is not None
+        },
+    }
+    if arguments.recipe is not None and any(given.values()):
+        raise InvalidSettings(
+            "A recipe says everything itself.", do="Write it into the recipe, or leave the recipe out."
+        )
+    recipe = read_recipe(arguments.recipe) if arguments.recipe is not None else make_recipe(**given)
+    bars: dict[str, Callable[[int, int], None]] = {}
+
+    def progress(what: str, done: int, of: int) -> None:
+        if what not in bars:
+            bars[what] = bar(what)
+        bars[what](done, of)
+
+    try:
+        weights = train(app, recipe, arguments.name, fresh=arguments.fresh, progress=progress)
+    except KeyboardInterrupt:
+        say("\nbbva: stopped. Every whole epoch is safe: the same command goes on from there, --fresh begins anew.")
+        return 130
+    return _trained(weights, as_json=arguments.json)
+
+
+def _trained(weights: WeightsFile, *, as_json: bool) -> int:
+    if as_json:
+        answer(json.dumps({"weights": str(weights.path), "sha256": weights.sha256, "figures": dict(weights.figures)}))
+        return 0
+    answer(str(weights.path))
+    for name, value in weights.figures.items():
+        answer(f"  {name}: {value:g}")
+    if not weights.figures:
+        say("bbva: the data set keeps no pictures to measure on (splits val and test), so there are no figures.")
+    say(f"bbva: it is in the model list: Settings on the Runs page, or analyze VIDEO --weights {weights.name}")
+    return 0
+
+
+def _label(app: AppSettings, arguments: argparse.Namespace) -> int:
+    from bbva_core.detect import create_detector
+    from bbva_core.machine.device import torch_device
+    from bbva_core.train.pseudo import LEAST_SCORE, LOOK_SIZE, label_video
+    from bbva_core.train.writing import DataSetWriter
+
+    if not 0 < arguments.every < 3600:
+        raise InvalidSettings(f"--every takes seconds, more than 0 and less than 3600; found {arguments.every}.")
+    weights = resolve_weights(app, arguments.weights, trust=arguments.weights is not None)
+    detector = create_detector(
+        "ultralytics",
+        weights,
+        conf=LEAST_SCORE,
+        imgsz=LOOK_SIZE,
+        threads=app.threads,
+        device=torch_device() if weights.kind == "pt" else "cpu",
+        cache_dir=app.cache_dir,
+    )
+    try:
+        written = label_video(
+            arguments.video, DataSetWriter(arguments.out), detector, every=arguments.every, progress=bar("labelling")
+        )
+    finally:
+        detector.close()
+    answer(json.dumps({"out": str(arguments.out), "pictures": written}) if arguments.json else f"{arguments.out}")
+    say(f"bbva: {written} pictures of this video. Look the labels over, then: train --data {arguments.out} --name NAME")
+    return 0

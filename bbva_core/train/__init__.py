@@ -1,0 +1,11 @@
+"""Training of the detector: data sets, synthetic games and pseudo-labels in; weights with a model card out.
+
+datasets.py       labelled pictures in YOLO format, with their class names turned into ours
+synthetic.py      labelled pictures from the synthetic generator
+pseudo.py         labelled pictures from unlabelled video
+training_set.py   all of them in one folder, as ultralytics wants it, with the classes that are known of each
+learning.py       ultralytics' trainer, taught that unlabelled is not absent
+recipe.py         what a model is made of, as a YAML file
+publish.py        the trained weights in the forms a machine needs, with their figures
+run.py            one training from recipe to model list
+"""

@@ -1,0 +1,244 @@
+"""ultralytics' trainer, taught that unlabelled is not absent. Imports torch: only while training.
+
+Data sets of basketball label different things: one the ball and the players, another rims and balls, a third players
+only. Trained on all of them as they are, a detector learns that an unlabelled rim is background. Here a class counts
+for a picture only where the picture is known to have all instances of it labelled; a labelled box is known to be of
+no other class.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from copy import copy
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from ultralytics.data.augment import Compose, Format, LetterBox, Mosaic, RandomFlip, RandomHSV, RandomPerspective
+from ultralytics.data.dataset import YOLODataset
+from ultralytics.models.yolo.detect import DetectionTrainer
+from ultralytics.utils.loss import v8DetectionLoss
+
+from bbva_core.detect.vocabulary import to_label
+from bbva_core.train.augment import BALL, BallPaster, Degrade
+from bbva_core.train.datasets import CLASSES
+from bbva_core.train.training_set import TrainingSet
+
+_BALL_SOURCES = 1500
+"""Pictures that are searched for balls to paste."""
+
+
+class KnownClassesLoss(v8DetectionLoss):  # type: ignore[misc]  # ultralytics has no types
+    """The loss of YOLO11, in which classes unknown in a picture teach nothing there."""
+
+    bce: Any
+
+    def __init__(self, model: Any) -> None:
+        super().__init__(model)
+        self._plain = self.bce
+        self.bce = self._known_bce
+        self._known = torch.ones(1, 1, self.nc)
+
+    def _known_bce(self, scores: torch.Tensor, targets: torch.Tensor) -> Any:
+        """(pictures, anchors, classes) in and out."""
+        is_something = targets.sum(2, keepdim=True) > 0
+        return self._plain(scores, targets) * (self._known.bool() | is_something)
+
+    def get_assigned_targets_and_loss(self, preds: Any, batch: dict[str, Any], **options: Any) -> Any:
+        """As in ultralytics; `batch["known"]` is (pictures, classes), 1 where all instances are labelled."""
+        self._known = batch["known"][:, None, :]
+        return super().get_assigned_targets_and_loss(preds, batch, **options)
+
+
+class GroupedMosaic(Mosaic):  # type: ignore[misc]
+    """A mosaic of four pictures of which the same classes are known; or a picture as it is, made to fit.
+
+    Args:
+        dataset: Where the others come from.
+        size: Width and height of what the network will see.
+        share: Share of the pictures that are mixed.
+    """
+
+    def __init__(self, dataset: KnownClassesDataset, size: tuple[int, int], share: float) -> None:
+        super().__init__(dataset, imgsz=size[0])
+        self._share = share
+        self._fit = LetterBox(new_shape=(size[1], size[0]))
+
+    def __call__(self, labels: dict[str, Any]) -> Any:
+        """Mix `labels` with others of its group."""
+        if random.random() >= self._share:
+            return self._fit(labels)
+        self._group = self.dataset.groups[self.dataset.known_of(labels["im_file"])]
+        return super().__call__(labels)
+
+    def get_indexes(self) -> list[int]:
+        """Numbers of three pictures."""
+        return random.choices(self._group, k=self.n - 1)
+
+
+class KnownClassesDataset(YOLODataset):  # type: ignore[misc]
+    """Pictures with augmentations that keep together what is known of them."""
+
+    def __init__(self, *args: Any, known: Mapping[str, frozenset[int]], **options: Any) -> None:
+        self._known = known
+        self._paster = BallPaster(p=0.35)
+        super().__init__(*args, **options)
+        self._collect_balls()
+
+    def known_of(self, file: str) -> frozenset[int]:
+        """The classes known in a picture."""
+        return self._known[Path(file).name]
+
+    def _collect_balls(self) -> None:
+        for number in random.sample(range(self.ni), min(self.ni, _BALL_SOURCES)):
+            label = self.labels[number]
+            if (label["cls"] == BALL).any():
+                corners = _corners(label["bboxes"])
+                picture = np.asarray(cv2.imread(self.im_files[number]), np.uint8)
+                self._paster.learn(picture, label["cls"].flatten().tolist(), corners)
+
+    def update_labels_info(self, label: dict[str, Any]) -> Any:
+        """As in ultralytics, with balls pasted into the picture where all its balls are known."""
+        if BALL in self.known_of(label["im_file"]):
+            balls = _corners(label["bboxes"][label["cls"].flatten() == BALL])
+            label["img"], new = self._paster.paste(label["img"], balls)
+            if len(new):
+                centres = np.concatenate([(new[:, :2] + new[:, 2:]) / 2, new[:, 2:] - new[:, :2]], 1)
+                label["bboxes"] = np.concatenate([label["bboxes"], centres.astype(np.float32)])
+                label["cls"] = np.concatenate([label["cls"], np.full((len(new), 1), BALL, np.float32)])
+        return super().update_labels_info(label)
+
+    def build_transforms(self, hyp: Any) -> Compose:
+        """Mosaic, affine, degradation, colour and flip."""
+        self.groups: dict[frozenset[int], list[int]] = defaultdict(list)
+        for number, file in enumerate(self.im_files):
+            self.groups[self.known_of(file)].append(number)
+        # The shape of video: a square would be two fifths of grey, and of work for nothing.
+        size = (self.imgsz, round(self.imgsz * 0.6 / self.stride) * self.stride)
+        return Compose(
+            [
+                GroupedMosaic(self, size, share=hyp.mosaic),
+                RandomPerspective(degrees=hyp.degrees, translate=hyp.translate, scale=hyp.scale, size=size),
+                Degrade(p=0.4),
+                RandomHSV(hgain=hyp.hsv_h, sgain=hyp.hsv_s, vgain=hyp.hsv_v),
+                RandomFlip(direction="horizontal", p=hyp.fliplr),
+                Format(bbox_format="xywh", normalize=True, batch_idx=True),
+            ]
+        )
+
+
+class DetectorTrainer(DetectionTrainer):  # type: ignore[misc]
+    """Trains on a `TrainingSet`."""
+
+    last: Path
+    best: Path
+
+    def __init__(
+        self, training_set: TrainingSet, overrides: dict[str, Any], on_batch: Callable[[int, int], None]
+    ) -> None:
+        self._known = training_set.known()
+        self._on_batch = on_batch
+        super().__init__(overrides=overrides)
+        self.add_callback("on_train_start", _use_known_classes)
+        self.add_callback("on_train_batch_end", _report)
+
+    def build_dataset(self, img_path: str, mode: str = "train", batch: int | None = None) -> Any:
+        """The training pictures; there is no other mode."""
+        return KnownClassesDataset(
+            img_path,
+            imgsz=self.args.imgsz,
+            batch_size=batch,
+            augment=True,
+            hyp=copy(self.args),
+            data=self.data,
+            known=self._known,
+            prefix=f"{mode}: ",
+        )
+
+    def preprocess_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """Also say what is known."""
+        batch = super().preprocess_batch(batch)
+        known = torch.zeros(len(batch["im_file"]), len(CLASSES))
+        for row, file in enumerate(batch["im_file"]):
+            known[row, sorted(self._known[Path(file).name])] = 1
+        batch["known"] = known.to(self.device)
+        return batch
+
+    def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = True) -> Any:
+        """A model with our classes, in which a class starts as the class of `weights` that means the same to us."""
+        if weights is not None:
+            label_of = {"person": "player"}
+            labels = {number: to_label(name) or name for number, name in weights.names.items()}
+            weights.names = {number: label_of.get(label, label) for number, label in labels.items()}
+        return super().get_model(cfg, weights, verbose=False)
+
+    def save_model(self) -> Any:
+        """As in ultralytics, but whole or not at all: a training that is killed while it writes can still go on."""
+        last, best = self.last, self.best
+        self.last = self.best = last.with_suffix(".new")
+        try:
+            saved = super().save_model()
+            self.last.replace(last)
+        finally:
+            self.last, self.best = last, best
+        return saved
+
+    def validate(self) -> tuple[dict[str, float], float]:
+        """Not here: ultralytics' figures take what is unlabelled for background. See `bench/detector.py`."""
+        return {}, float(self.epoch)
+
+    def final_eval(self) -> None:
+        """As little as `validate`."""
+
+
+def _use_known_classes(trainer: DetectorTrainer) -> None:
+    # Not earlier: the averaged copy of the model, which is saved, is made before this and must not hold our class.
+    trainer.model.criterion = KnownClassesLoss(trainer.model)
+    trainer.batches_done = trainer.start_epoch * len(trainer.train_loader)
+
+
+def _report(trainer: DetectorTrainer) -> None:
+    trainer.batches_done += 1
+    trainer._on_batch(trainer.batches_done, trainer.epochs * len(trainer.train_loader))
+
+
+def _corners(centred: Any) -> Any:
+    """Boxes cx cy w h as x1 y1 x2 y2, (n, 4)."""
+    half = centred[:, 2:] / 2
+    return np.concatenate([centred[:, :2] - half, centred[:, :2] + half], 1).astype(float)
+
+
+def speed_options(device: str, cores: int) -> dict[str, Any]:
+    """What ultralytics' trainer is told besides the recipe.
+
+    Args:
+        device: `cuda` or `cpu`.
+        cores: Of this machine.
+    """
+    on_gpu = device == "cuda"
+    return {
+        "device": 0 if on_gpu else "cpu",
+        # On the CPU the pictures are made where the network computes; there is nothing to wait for.
+        "workers": min(8, cores) if on_gpu else 0,
+        # Plain half precision is first tried out on weights that ultralytics downloads.
+        "amp": "bf16" if on_gpu and torch.cuda.is_bf16_supported() else False,
+        "optimizer": "AdamW",
+        "lrf": 0.05,
+        "warmup_epochs": 0.3,
+        "mosaic": 0.6,
+        "close_mosaic": 1,
+        "degrees": 2.0,
+        "exist_ok": True,
+        "plots": False,
+        "val": False,
+    }
+
+
+def is_finished(checkpoint: Path) -> bool:
+    """Whether a checkpoint is that of the last epoch."""
+    found = torch.load(checkpoint, map_location="cpu", weights_only=False)
+    return bool(found["epoch"] + 1 >= found["train_args"]["epochs"])

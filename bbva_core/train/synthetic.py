@@ -1,0 +1,63 @@
+"""Labelled pictures from the synthetic generator: many halls, kits and cameras, a few moments of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from bbva_core.synth import SynthSettings, render_frames
+from bbva_core.train.datasets import CLASSES
+from bbva_core.train.writing import DataSetWriter
+
+_MOMENTS = 12
+"""Pictures of one game, a second of play apart."""
+
+_SEEN = 0.3
+"""Share of a thing that must be visible to be labelled."""
+
+
+def write_synthetic(folder: Path, count: int, *, seed: int = 0, progress: Callable[[int, int], None]) -> None:
+    """Write `count` pictures as a data set in YOLO format; what is already there is not made again.
+
+    Args:
+        folder: To be written.
+        count: Pictures.
+        seed: Another seed, other games.
+        progress: Called with (pictures done, pictures in all).
+    """
+    done = 0
+    writer = DataSetWriter(folder)
+    while done < count:
+        game = seed * 100_000 + done // _MOMENTS
+        done = _write_game(writer, game, done, count)
+        progress(done, count)
+
+
+def _write_game(writer: DataSetWriter, game: int, done: int, count: int) -> int:
+    moments = min(_MOMENTS, count - done)
+    names = [f"game{game:06d}-{k:02d}" for k in range(moments)]
+    if all(map(writer.has, names)):
+        return done + moments
+    rng = np.random.default_rng(game)
+    settings = SynthSettings(
+        seconds=moments,
+        fps=1,
+        width=960,
+        height=540,
+        seed=game,
+        varied=True,
+        court="nba" if rng.random() < 0.5 else "fiba",
+        crowd=float(rng.choice([0.0, 0.4, 0.8, 1.0])),
+        score_bug=bool(rng.random() < 0.7),
+        supersample=1,
+    )
+    for name, (picture, truth) in zip(names, render_frames(settings), strict=True):
+        height, width = picture.shape[:2]
+        size = np.array([width, height, width, height], float)
+        seen = [item for item in truth.objects if item.visible >= _SEEN]
+        classes = [CLASSES.index(item.kind) for item in seen]
+        boxes = np.array([item.box for item in seen], float).reshape(-1, 4) / size
+        writer.add(name, picture, classes, boxes)
+    return done + moments
