@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from bbva_core.detect import OFFICIAL, list_weights
+from bbva_core.detect import OFFICIAL, default_weights, list_weights
 from bbva_core.errors import BBVAError
 from bbva_core.machine.doctor import examine
 from bbva_core.machine.versions import versions
@@ -18,6 +18,7 @@ from bbva_core.ui.backend import Backend, get_backend
 from bbva_core.ui.shell import error_box
 from bbva_core.ui.words import plain, size
 
+_MEASURED = ("player", "ball", "rim")
 _ORIGINS = {
     "official": "official",
     "shipped": "ships with BBVA",
@@ -33,10 +34,10 @@ def draw() -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         _worker(backend)
-        _storage(backend)
-    with right:
-        _weights(backend)
         _easyocr(backend)
+    with right:
+        _storage(backend)
+    _weights(backend)
     _versions()
     _doctor(backend)
 
@@ -82,13 +83,33 @@ def _weights(backend: Backend) -> None:
     st.subheader("Detector weights")
     weights = list_weights(backend.app)
     if weights:
+        default = default_weights(backend.app)
         st.dataframe(
             [
-                {"name": file.name, "size": size(file.bytes), "from": _ORIGINS[file.origin], "sha256": file.sha256[:8]}
+                {
+                    "name": file.name + (" (default)" if default is not None and file.path == default.path else ""),
+                    "size": size(file.bytes),
+                    "from": _ORIGINS[file.origin],
+                    **{label: file.figures.get(f"{label}_ap50") for label in _MEASURED},
+                    "sha256": file.sha256[:8],
+                }
                 for file in weights
             ],
-            column_config={"name": "Weights", "size": "Size", "from": "Origin", "sha256": "SHA-256"},
+            column_config={
+                "name": "Weights",
+                "size": "Size",
+                "from": "Origin",
+                "sha256": "SHA-256",
+                **{
+                    label: st.column_config.NumberColumn(f"AP50 {label}", format="%.2f", width=80)
+                    for label in _MEASURED
+                },
+            },
             hide_index=True,
+        )
+        st.caption(
+            "AP50, from 0 to 1, is how well a class was found on pictures that the weights were not trained on; BBVA"
+            " measures it when it trains. `python -m bbva_core train` adapts the detector to your gym."
         )
     else:
         st.info(

@@ -12,6 +12,7 @@ import hypothesis
 import pytest
 
 from bbva_core import failpoints
+from bbva_core.detect import weights
 from bbva_core.settings import AppSettings
 from bbva_core.store import Store
 from tests import videos
@@ -59,6 +60,12 @@ def store(app: AppSettings, empty_database: Path) -> Iterator[Store]:
     shutil.copyfile(empty_database, app.database_path)
     with Store(app) as opened:
         yield opened
+
+
+@pytest.fixture
+def no_shipped_detector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process: somebody has removed the detector that comes with BBVA."""
+    monkeypatch.setattr(weights, "SHIPPED_FOLDER", tmp_path / "no models")
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ from bbva_core.train.recipe import sources_at
 from bbva_core.train.scoring import Scorer
 
 Progress = Callable[[int, int], None]
+_Set = tuple[int, Iterator[tuple[Frame, Labelled]]]
 
 _COCO = "yolo11n"
 """How the names of the official weights begin."""
@@ -64,7 +66,15 @@ def bench_detector(
     files = {file.sha256: file for file in (*asked, *shipped_weights(app), *_coco(app))}
     if not files:
         raise NotFound("There are no weights to measure.", do="`python -m bbva_core doctor` says how to get some.")
-    sets = {str(path): _read_set(path) for path in data or [app.sample_video]}
+    app.cache_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="bbva-bench-", dir=app.cache_dir) as scratch:
+        sets = {str(path): _read_set(path, Path(scratch)) for path in data or [app.sample_video]}
+        return _compare(app, progress, files, sets, imgsz, conf)
+
+
+def _compare(
+    app: AppSettings, progress: Progress, files: dict[str, WeightsFile], sets: dict[str, _Set], imgsz: int, conf: float
+) -> dict[str, Any]:
     total = sum(count for count, _ in sets.values())
     device = torch_device()
     detectors = {
@@ -156,12 +166,12 @@ def _measure(
         scorers[name].add(found, labelled, width=width, height=height)
 
 
-def _read_set(path: Path) -> tuple[int, Iterator[tuple[Frame, Labelled]]]:
+def _read_set(path: Path, scratch: Path) -> _Set:
     """How many pictures there are, and the pictures with their labels."""
     if truth_path(path).is_file():
         truth = json.loads(truth_path(path).read_text(encoding="utf-8"))
         return len(truth["frames"]), _synthetic(path, truth)
-    labelled = [labelled for source in sources_at(path) for labelled in source.pictures()]
+    labelled = [labelled for source in sources_at(path) for labelled in source.pictures(scratch)]
     return len(labelled), ((read_picture(item), item) for item in labelled)
 
 

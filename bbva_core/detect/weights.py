@@ -44,8 +44,8 @@ OFFICIAL: dict[str, Official] = {
 """What can be downloaded, by file name."""
 
 SHIPPED: dict[str, str] = {
-    "bbva11n_openvino_model": "",
-    "bbva11n.pt": "",
+    "bbva11n_openvino_model": "efdd5f59cae176299db1f9f889b6b8076079f194229d3eb47ccab83cd6f9da62",
+    "bbva11n.pt": "2d8ebf223b68ce3af586238546bd221b018467508c612570b98c1aa8e75ba05c",
 }
 """The detector that comes with BBVA, in the forms for CPU and GPU: file or folder name, and SHA-256."""
 

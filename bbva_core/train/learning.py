@@ -24,6 +24,7 @@ from ultralytics.models.yolo.detect import DetectionTrainer
 from ultralytics.utils.loss import v8DetectionLoss
 
 from bbva_core.detect.vocabulary import to_label
+from bbva_core.failpoints import failpoint
 from bbva_core.train.augment import BALL, BallPaster, Degrade
 from bbva_core.train.datasets import CLASSES
 from bbva_core.train.training_set import TrainingSet
@@ -85,7 +86,7 @@ class KnownClassesDataset(YOLODataset):  # type: ignore[misc]
 
     def __init__(self, *args: Any, known: Mapping[str, frozenset[int]], **options: Any) -> None:
         self._known = known
-        self._paster = BallPaster(p=0.35)
+        self._paster = BallPaster(p=0.5)
         super().__init__(*args, **options)
         self._collect_balls()
 
@@ -183,6 +184,7 @@ class DetectorTrainer(DetectionTrainer):  # type: ignore[misc]
         try:
             saved = super().save_model()
             self.last.replace(last)
+            failpoint("after_epoch")
         finally:
             self.last, self.best = last, best
         return saved
@@ -230,6 +232,8 @@ def speed_options(device: str, cores: int) -> dict[str, Any]:
         "lrf": 0.05,
         "warmup_epochs": 0.3,
         "mosaic": 0.6,
+        "scale": (0.7, 1.6),
+        "cls_pw": 0.5,
         "close_mosaic": 1,
         "degrees": 2.0,
         "exist_ok": True,

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bbva_core.errors import DataSetError, InvalidSettings
 from bbva_core.train.datasets import SPLITS, Labelled, read_data_set
+from bbva_core.train.given import read_given
 
 Label = Literal["player", "ball", "rim", "referee", "none"]
 Split = Literal["train", "val", "test"]
@@ -35,13 +36,43 @@ class Source(BaseModel):
     times: int = Field(default=1, ge=1, le=100)
     """How often its pictures are shown in an epoch."""
 
-    def pictures(self) -> Iterator[Labelled]:
+    def pictures(self, scratch: Path) -> Iterator[Labelled]:
         """Its labelled pictures.
+
+        Args:
+            scratch: Not needed: the pictures are files already.
 
         Raises:
             DataSetError: It cannot be read.
         """
         return read_data_set(self.folder, splits=self.splits, classes=self.classes, partial=self.partial)
+
+
+class Given(BaseModel):
+    """Hand-made labels for pictures kept elsewhere; see `given.py`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    of: Path
+    """A video, or a folder of pictures."""
+
+    labels: Path
+    """The label file."""
+
+    times: int = Field(default=1, ge=1, le=100)
+    """How often its pictures are shown in an epoch."""
+
+    def pictures(self, scratch: Path) -> Iterator[Labelled]:
+        """Its labelled pictures.
+
+        Args:
+            scratch: Where frames of a video are written to.
+
+        Raises:
+            DataSetError: It cannot be read.
+            UnsupportedVideo: The video cannot be read.
+        """
+        return read_given(self.of, self.labels, scratch / self.labels.stem)
 
 
 class Recipe(BaseModel):
@@ -52,11 +83,11 @@ class Recipe(BaseModel):
     start: str | None = None
     """Weights to begin with: a path or a name in the model folders. Default: the detector that ships with BBVA."""
 
-    data: tuple[Source, ...] = ()
-    """Data sets to train on."""
+    data: tuple[Source | Given, ...] = ()
+    """What to train on."""
 
-    check: tuple[Source, ...] = ()
-    """Data sets to measure on; pictures that look like one of theirs are left out of the training."""
+    check: tuple[Source | Given, ...] = ()
+    """What to measure on; pictures that look like one of these are left out of the training."""
 
     videos: tuple[Path, ...] = ()
     """Unlabelled videos to make pseudo-labels of."""
@@ -100,8 +131,9 @@ def read_recipe(path: Path) -> Recipe:
     recipe = _checked(f"The recipe {path}", values)
     home = path.resolve().parent
 
-    def placed(source: Source) -> Source:
-        return source.model_copy(update={"folder": home / source.folder})
+    def placed(source: Source | Given) -> Source | Given:
+        paths = ("folder",) if isinstance(source, Source) else ("of", "labels")
+        return source.model_copy(update={name: home / getattr(source, name) for name in paths})
 
     return recipe.model_copy(
         update={
@@ -131,7 +163,7 @@ def _checked(what: str, values: Mapping[str, object]) -> Recipe:
         raise _refused(what, problems) from error
 
 
-def sources_at(path: Path) -> tuple[Source, ...]:
+def sources_at(path: Path) -> tuple[Source | Given, ...]:
     """What to measure on: a folder with a data set (its first part of test, val, train), or the `check` of a recipe.
 
     Raises:
@@ -146,7 +178,7 @@ def sources_at(path: Path) -> tuple[Source, ...]:
     folder = path.parent if path.name == "data.yaml" else path
     for split in reversed(SPLITS):
         source = Source.model_validate({"folder": folder, "splits": (split,)})
-        if next(source.pictures(), None) is not None:
+        if next(source.pictures(path), None) is not None:
             return (source,)
     raise DataSetError(f"There are no pictures in {folder}.", do="Name a folder with a data.yaml, images and labels.")
 

@@ -17,12 +17,13 @@ from bbva_core.detect.types import Detector
 from bbva_core.detect.ultralytics_setup import import_yolo
 from bbva_core.detect.weights import WeightsFile, resolve_weights, shipped_weights
 from bbva_core.errors import InvalidSettings, WeightsMissing
+from bbva_core.failpoints import arm
 from bbva_core.machine.device import torch_device
 from bbva_core.machine.threads import resolve_threads
 from bbva_core.machine.versions import version_of
 from bbva_core.settings import AppSettings, RunSettings
 from bbva_core.train.datasets import Labelled, read_data_set, read_picture
-from bbva_core.train.recipe import Recipe, Source
+from bbva_core.train.recipe import Given, Recipe, Source
 from bbva_core.train.training_set import TrainingSet, write_training_set
 
 Progress = Callable[[str, int, int], None]
@@ -55,6 +56,7 @@ def train(app: AppSettings, recipe: Recipe, name: str, *, fresh: bool, progress:
         raise InvalidSettings(f"A detector cannot be called {name!r}.", do="Use letters, digits, - and _ only.")
     if not (recipe.data or recipe.videos or recipe.synthetic):
         raise InvalidSettings("There is nothing to train on.", do="Name a data set with --data, or a --recipe.")
+    arm(app.failpoint)
     folder = app.data_dir.resolve() / "training" / name
     start = _start(app, recipe)
     last = folder / "run" / "weights" / "last.pt"
@@ -118,10 +120,10 @@ def _pictures(
     from bbva_core.train.lookalikes import without_lookalikes
     from bbva_core.train.synthetic import write_synthetic
 
-    held_out = list(chain.from_iterable(source.pictures() for source in _checks(recipe)))
+    held_out = list(chain.from_iterable(source.pictures(folder / "check") for source in _checks(recipe)))
     for done, source in enumerate(recipe.data):
         progress("reading", done, len(recipe.data))
-        for labelled in without_lookalikes(source.pictures(), held_out):
+        for labelled in without_lookalikes(source.pictures(folder / "frames"), held_out):
             yield labelled, source.times
     if recipe.synthetic:
         drawn = folder / "synthetic"
@@ -179,13 +181,14 @@ def _learn(
     DetectorTrainer(training_set, overrides, partial(progress, "training")).train()
 
 
-def _checks(recipe: Recipe) -> tuple[Source, ...]:
+def _checks(recipe: Recipe) -> tuple[Source | Given, ...]:
     """What to measure on: what the recipe says, else the parts that the data sets keep for that."""
     if recipe.check:
         return recipe.check
     return tuple(
         source.model_copy(update={"splits": (split,)})
         for source in recipe.data
+        if isinstance(source, Source)
         for split in ("val", "test")
         if split not in source.splits
     )
@@ -195,7 +198,7 @@ def _measure(app: AppSettings, recipe: Recipe, last: Path, folder: Path, progres
     """The figures of the trained detector, and those of the one it began as, on what it was not trained on."""
     from bbva_core.train.scoring import Scorer
 
-    pictures = [labelled for source in _checks(recipe) for labelled in source.pictures()]
+    pictures = [labelled for source in _checks(recipe) for labelled in source.pictures(folder / "check")]
     if not pictures:
         return {}
     trained = resolve_weights(app, str(last), trust=True)

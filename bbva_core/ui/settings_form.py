@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from bbva_core.detect import WeightsFile, list_weights
+from bbva_core.detect import WeightsFile, default_weights, list_weights
 from bbva_core.errors import InvalidSettings
 from bbva_core.ocr.easyocr_models import missing_models, models_folder
 from bbva_core.settings import RunSettings, make_run_settings
@@ -43,7 +43,7 @@ def settings_form(backend: Backend) -> tuple[RunSettings | None, bool]:
     """
     weights = list_weights(backend.app)
     with st.expander("Settings for new runs", icon=":material/tune:"):
-        values, region, trust = _widgets(weights)
+        values, region, trust = _widgets(weights, default_weights(backend.app))
     try:
         settings = make_run_settings(**values, scoreboard_region=_corners(region) if region.strip() else None)
     except InvalidSettings as error:
@@ -55,7 +55,7 @@ def settings_form(backend: Backend) -> tuple[RunSettings | None, bool]:
     return settings, trust
 
 
-def _widgets(weights: list[WeightsFile]) -> tuple[dict[str, Any], str, bool]:
+def _widgets(weights: list[WeightsFile], default: WeightsFile | None) -> tuple[dict[str, Any], str, bool]:
     fields = RunSettings.model_fields
     values: dict[str, Any] = {}
     left, middle, right = st.columns(3)
@@ -73,7 +73,7 @@ def _widgets(weights: list[WeightsFile]) -> tuple[dict[str, Any], str, bool]:
             "Weights",
             [None, *by_path],
             format_func=lambda path: (
-                "Default" if path is None else f"{by_path[path].name} ({size(by_path[path].bytes)})"
+                _name_of_default(default) if path is None else f"{by_path[path].name} ({size(by_path[path].bytes)})"
             ),
             key="new_weights",
             persist_state="session",
@@ -146,6 +146,12 @@ def _widgets(weights: list[WeightsFile]) -> tuple[dict[str, Any], str, bool]:
             persist_state="session",
         )
     return values, region, trust
+
+
+def _name_of_default(default: WeightsFile | None) -> str:
+    if default is None:
+        return "Default"
+    return "Default: BBVA's own" if default.origin == "shipped" else f"Default: {default.name}"
 
 
 def _say_what_detects(backend: Backend, settings: RunSettings, weights: list[WeightsFile]) -> None:

@@ -37,6 +37,7 @@ def test_with_weights(tmp_path: Path, shared_dir: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("no_shipped_detector")
 def test_without_weights_it_says_so(tmp_path: Path) -> None:
     app = AppSettings(data_dir=tmp_path / "not yet", models_dir=None)
     result = bench_pipeline(app, frames=60, runs=1)

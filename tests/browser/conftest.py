@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -104,13 +105,27 @@ def server(tmp_path: Path, shared_dir: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def bare_server(tmp_path: Path) -> Iterator[Server]:
-    """The app on a machine without weights."""
+    """The app as it is after the install: with the detector that comes with it and nothing else."""
     yield from served(tmp_path, {"BBVA_MODELS_DIR": "", "BBVA_MEDIA_DIRS": str(tmp_path)})
 
 
-def served(tmp_path: Path, environment: dict[str, str]) -> Iterator[Server]:
+@pytest.fixture
+def server_without_models(tmp_path: Path) -> Iterator[Server]:
+    """A copy of the app from which somebody has removed the detector."""
+    copy = tmp_path / "checkout"
+    for name in ("app.py", "pages", "bbva_core", ".streamlit", "data/sample"):
+        source, target = PROJECT_ROOT / name, copy / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copyfile(source, target)
+    yield from served(tmp_path, {"BBVA_MODELS_DIR": "", "BBVA_MEDIA_DIRS": str(tmp_path)}, checkout=copy)
+
+
+def served(tmp_path: Path, environment: dict[str, str], *, checkout: Path = PROJECT_ROOT) -> Iterator[Server]:
     """Start the app with an empty data folder, and kill it when the test is over."""
-    server = Server(tmp_path / "data", tmp_path / "server.log", environment)
+    server = Server(tmp_path / "data", tmp_path / "server.log", environment, checkout=checkout)
     server.start()
     yield server
     assert server.process is not None

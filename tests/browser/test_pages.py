@@ -39,8 +39,8 @@ def test_every_address_works_as_the_first_one_of_a_new_server(bare_server: Serve
         expect(page.get_by_text(re.compile("Nothing has been analysed yet"))).to_be_visible()
 
 
-def test_without_weights_the_sample_game_is_still_analysed(bare_server: Server, page: Page) -> None:
-    page.goto(bare_server.url)
+def test_without_weights_the_sample_game_is_still_analysed(server_without_models: Server, page: Page) -> None:
+    page.goto(server_without_models.url)
     expect(page.get_by_text(re.compile("No YOLO weights are on this machine"))).to_be_visible()
     page.get_by_role("button", name="Try the sample game").click()
     expect(page.get_by_text(re.compile(r"^[1-9]\d? of 20 batches"))).to_be_visible(timeout=WAIT_MS)

@@ -15,10 +15,11 @@ from bbva_core.errors import InvalidSettings, WeightsMissing, WeightsUntrusted
 from bbva_core.machine import hashing
 from bbva_core.settings import AppSettings
 
+pytestmark = pytest.mark.usefixtures("no_shipped_detector")
+
 
 @pytest.fixture
-def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppSettings:
-    monkeypatch.setattr(weights, "PROJECT_ROOT", tmp_path / "project")
+def app(tmp_path: Path) -> AppSettings:
     return AppSettings(data_dir=tmp_path / "data", models_dir=tmp_path / "own")
 
 

@@ -130,7 +130,7 @@ def test_data_folder_that_is_a_file(app: AppSettings) -> None:
     assert "BBVA_DATA_DIR" in finding.advice
 
 
-@pytest.mark.usefixtures("no_engines")
+@pytest.mark.usefixtures("no_engines", "no_shipped_detector")
 def test_weights_of_unknown_origin_are_named(app: AppSettings) -> None:
     app.downloaded_models_dir.mkdir(parents=True)
     (app.downloaded_models_dir / "mine.pt").write_bytes(b"a pickle")

@@ -1,0 +1,172 @@
+"""Training: unlabelled is not absent, old knowledge is kept, and what was interrupted goes on."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from bbva_core.detect import create_detector, list_weights, resolve_weights
+from bbva_core.detect.ultralytics_setup import import_yolo
+from bbva_core.settings import AppSettings
+from bbva_core.synth import SynthSettings, render_frames
+from bbva_core.train.datasets import CLASSES
+from bbva_core.train.writing import DataSetWriter
+from tests.cli.running import run
+
+pytestmark = pytest.mark.slow
+
+PLAYER, BALL, RIM, REFEREE = range(4)
+
+
+@pytest.fixture(scope="module")
+def learning(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The module, with ultralytics set up as in a training."""
+    import_yolo(tmp_path_factory.mktemp("cache"), 1)
+    from bbva_core.train import learning
+
+    return learning
+
+
+@pytest.fixture
+def network(learning: Any) -> Any:
+    """YOLO11n with our classes and random weights."""
+    import torch
+    from ultralytics.cfg import get_cfg
+    from ultralytics.nn.tasks import DetectionModel
+
+    torch.manual_seed(0)
+    model = DetectionModel("yolo11n.yaml", nc=len(CLASSES), verbose=False)
+    model.args = get_cfg()
+    return model
+
+
+def gradients(learning: Any, network: Any, known: list[int]) -> list[float]:
+    """How much each class learns from a picture with one ball, of which these classes are known."""
+    import torch
+
+    torch.manual_seed(1)
+    loss = learning.KnownClassesLoss(network)
+    batch = {
+        "img": torch.rand(1, 3, 64, 64),
+        "batch_idx": torch.zeros(1),
+        "cls": torch.tensor([[float(BALL)]]),
+        "bboxes": torch.tensor([[0.5, 0.5, 0.4, 0.4]]),
+        "known": torch.tensor([[float(number in known) for number in range(len(CLASSES))]]),
+    }
+    network.zero_grad()
+    total, _ = loss(network.train()(batch["img"]), batch)
+    total.sum().backward()
+    heads = [branch[-1].bias.grad.abs() for branch in network.model[-1].cv3]
+    return [float(sum(head[number] for head in heads)) for number in range(len(CLASSES))]
+
+
+def test_a_class_that_is_unknown_in_a_picture_learns_nothing_from_its_background(learning: Any, network: Any) -> None:
+    everything = gradients(learning, network, [PLAYER, BALL, RIM, REFEREE])
+    only_balls = gradients(learning, network, [BALL])
+    assert only_balls[BALL] == pytest.approx(everything[BALL], rel=1e-3)
+    for number in (PLAYER, RIM, REFEREE):
+        # What is left is that the ball itself is no player, rim or referee: ten places of some eighty.
+        assert 0 < only_balls[number] < 0.6 * everything[number]
+
+
+def test_coco_s_knowledge_of_people_and_balls_is_kept(learning: Any, shared_dir: Path, tmp_path: Path) -> None:
+    from ultralytics import YOLO
+
+    coco = YOLO(str(shared_dir / "models" / "yolo11n-coco-dequantised.pt")).model
+    person, sports_ball = 0, 32
+    assert (coco.names[person], coco.names[sports_ball]) == ("person", "sports ball")
+    trainer = object.__new__(learning.DetectorTrainer)
+    trainer.data = {"nc": len(CLASSES), "names": dict(enumerate(CLASSES)), "channels": 3}
+    trainer.args = type("Arguments", (), {"cls_remap": True})()
+    rows = [branch[-1].weight.clone() for branch in coco.model[-1].cv3]
+    made = trainer.get_model(coco.yaml, coco)
+    for before, branch in zip(rows, made.model[-1].cv3, strict=True):
+        assert branch[-1].weight.shape[0] == len(CLASSES)
+        assert (branch[-1].weight[PLAYER] == before[person]).all()
+        assert (branch[-1].weight[BALL] == before[sports_ball]).all()
+
+
+@pytest.fixture(scope="module")
+def gym(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve labelled pictures to train on, and four to measure on."""
+    folder = tmp_path_factory.mktemp("gym")
+    writer = DataSetWriter(folder)
+    settings = SynthSettings(seconds=16, fps=1, width=320, height=180, seed=3, supersample=1)
+    for number, (picture, truth) in enumerate(render_frames(settings)):
+        boxes = np.array([item.box for item in truth.objects]) / (320, 180, 320, 180)
+        writer.add(f"{number:02d}", picture, [CLASSES.index(item.kind) for item in truth.objects], boxes)
+    for kind in ("images", "labels"):
+        (folder / "valid" / kind).mkdir(parents=True)
+        for path in sorted((folder / "train" / kind).iterdir())[12:]:
+            path.rename(folder / "valid" / kind / path.name)
+    about = json.loads((folder / "data.yaml").read_text())
+    (folder / "data.yaml").write_text(json.dumps({**about, "val": "valid/images"}))
+    return folder
+
+
+@pytest.fixture
+def command(gym: Path, tmp_path: Path) -> list[str | Path]:
+    """A training of two short epochs."""
+    settings = ["--epochs", "2", "--imgsz", "160", "--freeze", "10", "--synthetic", "4"]
+    return ["train", "--name", "my-gym", "--data", gym, *settings, "--data-dir", tmp_path / "data"]
+
+
+def test_a_killed_training_goes_on_and_the_result_is_in_the_model_list(
+    command: list[str | Path], gym: Path, tmp_path: Path
+) -> None:
+    code, _, err = run(*command, BBVA_FAILPOINT="after_epoch:kill")
+    assert code == -signal.SIGKILL, err
+    app = AppSettings(data_dir=tmp_path / "data")
+    assert [file.name for file in list_weights(app) if file.name.startswith("my-gym")] == []
+
+    other = [*command[:-2], "--epochs", "3", *command[-2:]]
+    code, _, err = run(*other)
+    assert code == 2
+    assert "with other settings was interrupted" in err
+
+    # Another kill at the end of the first epoch of this start: it is the second and last of the training.
+    code, _, err = run(*command, BBVA_FAILPOINT="after_epoch:kill:2")
+    assert code == 0, err
+    files = {file.kind: file for file in list_weights(app) if file.name.startswith("my-gym")}
+    assert set(files) == {"pt", "openvino"}
+    for file in files.values():
+        assert file.bytes < 6_000_000
+        assert 0 <= file.figures["player_ap50"] <= 1
+        assert file.figures["pictures"] == 4
+    assert not (tmp_path / "data" / "training" / "my-gym").exists()
+    card = json.loads((tmp_path / "data" / "models" / "my-gym.json").read_text())
+    assert card["recipe"]["data"][0]["folder"] == str(gym)
+    assert card["pictures"] == 16
+    assert card["sha256"] == {file.name: file.sha256 for file in files.values()}
+
+    picture = cv2.imread(str(next((gym / "valid" / "images").iterdir())))
+    both = []
+    for name in ("my-gym.pt", "my-gym_openvino_model"):
+        weights = resolve_weights(app, name, trust=True)
+        detector = create_detector("ultralytics", weights, conf=0.1, imgsz=320, threads=1, cache_dir=tmp_path / "cache")
+        both.append(detector.detect([picture])[0])
+        detector.close()
+    assert len(both[0]) > 5
+    assert both[0].labels == both[1].labels
+    assert np.abs(both[0].boxes - both[1].boxes).max() < 1.5
+    # The folders of whoever trained it are nobody's business.
+    assert str(tmp_path).encode() not in files["pt"].path.read_bytes()
+
+
+def test_what_cannot_be_trained_is_refused_at_once(gym: Path, tmp_path: Path) -> None:
+    for arguments, words in (
+        (["--name", "../x", "--data", gym], "cannot be called"),
+        (["--name", "x"], "nothing to train on"),
+        (["--name", "x", "--data", tmp_path], "is not a data set"),
+        (["--name", "x", "--data", gym, "--imgsz", "7"], "imgsz"),
+        (["--name", "x", "--data", gym, "--start", "none.pt"], "were not found"),
+    ):
+        code, _, err = run("train", *arguments, "--data-dir", tmp_path / "data")
+        assert code == 2, err
+        assert words in err
