@@ -34,9 +34,7 @@ def add_commands(add: Callable[..., Any]) -> None:
     train.add_argument("--epochs", type=int, metavar="N", help="how often everything is shown")
     train.add_argument("--imgsz", type=int, metavar="PIXELS", help="width of the pictures while training")
     train.add_argument("--freeze", type=int, metavar="N", help="keep the first N layers: faster")
-    train.add_argument(
-        "--fresh", action="store_true", help="begin anew, though a training of that name was interrupted"
-    )
+    train.add_argument("--fresh", action="store_true", help="begin anew, and replace a detector of that name")
 
     label = add("label", _label, "write pictures of a video and pseudo-labels, to be looked over and trained on")
     label.add_argument("video", type=Path)

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -47,18 +48,37 @@ def printable(text: str) -> str:
 
 
 def bar(what: str) -> Callable[[int, int], None]:
-    """A progress callback that draws on stderr, once for every percent."""
+    """A progress callback that draws on stderr, once for every percent, and says how long a long thing still takes."""
     last = -1
+    start: tuple[float, int] | None = None
 
     def draw(done: int, total: int) -> None:
-        nonlocal last
+        nonlocal last, start
+        start = start or (time.monotonic(), done)
         percent = 100 * done // max(total, 1)
         if percent != last and sys.stderr.isatty():
             last = percent
-            sys.stderr.write(f"\r{what} {percent:3d}%" + ("\n" if done >= total else ""))
+            left = time_left(time.monotonic() - start[0], done - start[1], total - done)
+            sys.stderr.write(f"\r{what} {percent:3d}%{left:24}" + ("\n" if done >= total else ""))
             sys.stderr.flush()
 
     return draw
+
+
+def time_left(seconds: float, done: int, remaining: int) -> str:
+    """How long something still takes, in words; empty while that cannot be said or is not worth saying.
+
+    Args:
+        seconds: How long it has taken so far.
+        done: How much was done in them.
+        remaining: How much there is still to do.
+    """
+    if done <= 0 or remaining <= 0 or seconds < 5:
+        return ""
+    minutes = seconds / done * remaining / 60
+    if minutes < 1:
+        return ""
+    return f", {minutes / 60:.1f} hours left" if minutes > 90 else f", {minutes:.0f} min left"
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def bench_detector(
         raise NotFound("There are no weights to measure.", do="`python -m bbva_core doctor` says how to get some.")
     app.cache_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bbva-bench-", dir=app.cache_dir) as scratch:
-        sets = {str(path): _read_set(path, Path(scratch)) for path in data or [app.sample_video]}
+        sets = dict(chain.from_iterable(_read_sets(path, Path(scratch)) for path in data or [app.sample_video]))
         return _compare(app, progress, files, sets, imgsz, conf)
 
 
@@ -166,13 +167,15 @@ def _measure(
         scorers[name].add(found, labelled, width=width, height=height)
 
 
-def _read_set(path: Path, scratch: Path) -> _Set:
-    """How many pictures there are, and the pictures with their labels."""
+def _read_sets(path: Path, scratch: Path) -> Iterator[tuple[str, _Set]]:
+    """The sets at a path by name: how many pictures there are, and the pictures with their labels."""
     if truth_path(path).is_file():
         truth = json.loads(truth_path(path).read_text(encoding="utf-8"))
-        return len(truth["frames"]), _synthetic(path, truth)
-    labelled = [labelled for source in sources_at(path) for labelled in source.pictures(scratch)]
-    return len(labelled), ((read_picture(item), item) for item in labelled)
+        yield str(path), (len(truth["frames"]), _synthetic(path, truth))
+        return
+    for source in sources_at(path):
+        labelled = list(source.pictures(scratch))
+        yield str(source.place), (len(labelled), ((read_picture(item), item) for item in labelled))
 
 
 def _synthetic(video: Path, truth: dict[str, Any]) -> Iterator[tuple[Frame, Labelled]]:

@@ -74,7 +74,7 @@ class WeightsFile:
     sha256: str
     origin: Origin
     trusted: bool
-    figures: Mapping[str, float] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict, hash=False)
 
 
 def search_folders(app: AppSettings) -> list[Path]:
@@ -101,9 +101,11 @@ def shipped_weights(app: AppSettings) -> list[WeightsFile]:
 
 def default_weights(app: AppSettings) -> WeightsFile | None:
     """The weights a run gets when none are named: ours, else yolo11n.pt, else any that may be loaded."""
+    if ours := shipped_weights(app):
+        return ours[0]
     trusted = [weights for weights in list_weights(app) if weights.trusted]
     named = [weights for weights in trusted if weights.name == DEFAULT_NAME]
-    return next(iter(shipped_weights(app) + named + trusted), None)
+    return next(iter(named + trusted), None)
 
 
 @functools.cache

@@ -36,6 +36,11 @@ class Source(BaseModel):
     times: int = Field(default=1, ge=1, le=100)
     """How often its pictures are shown in an epoch."""
 
+    @property
+    def place(self) -> Path:
+        """What it is called in tables of figures."""
+        return self.folder
+
     def pictures(self, scratch: Path) -> Iterator[Labelled]:
         """Its labelled pictures.
 
@@ -61,6 +66,11 @@ class Given(BaseModel):
 
     times: int = Field(default=1, ge=1, le=100)
     """How often its pictures are shown in an epoch."""
+
+    @property
+    def place(self) -> Path:
+        """What it is called in tables of figures."""
+        return self.of
 
     def pictures(self, scratch: Path) -> Iterator[Labelled]:
         """Its labelled pictures.

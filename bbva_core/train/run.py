@@ -15,7 +15,7 @@ from typing import Any
 from bbva_core.detect.engines import create_detector
 from bbva_core.detect.types import Detector
 from bbva_core.detect.ultralytics_setup import import_yolo
-from bbva_core.detect.weights import WeightsFile, resolve_weights, shipped_weights
+from bbva_core.detect.weights import SHIPPED, SHIPPED_FOLDER, WeightsFile, resolve_weights, shipped_weights
 from bbva_core.errors import InvalidSettings, WeightsMissing
 from bbva_core.failpoints import arm
 from bbva_core.machine.device import torch_device
@@ -40,15 +40,15 @@ def train(app: AppSettings, recipe: Recipe, name: str, *, fresh: bool, progress:
         app: Everything is written below its data folder: `training/NAME` while it goes on, `models` at the end.
         recipe: What to train on.
         name: What to call the detector.
-        fresh: Begin anew, though a training of that name was interrupted.
+        fresh: Begin anew, though a training of that name was interrupted, and replace a detector of that name.
         progress: Told how it goes.
 
     Returns:
         The weights, in the form for this machine's CPU.
 
     Raises:
-        InvalidSettings: The name cannot be used, the recipe has nothing to train on, or a training of that name with
-            another recipe was interrupted.
+        InvalidSettings: The name cannot be used, the recipe has nothing to train on, a detector has that name,
+            or a training of that name with another recipe was interrupted.
         DataSetError: A data set cannot be read.
         WeightsError: The weights to start from cannot be used.
     """
@@ -58,6 +58,14 @@ def train(app: AppSettings, recipe: Recipe, name: str, *, fresh: bool, progress:
         raise InvalidSettings("There is nothing to train on.", do="Name a data set with --data, or a --recipe.")
     arm(app.failpoint)
     folder = app.data_dir.resolve() / "training" / name
+    if not (fresh or folder.exists()) and (app.downloaded_models_dir / f"{name}.pt").exists():
+        raise InvalidSettings(
+            f"There is a detector called {name} already.",
+            safe="It was left as it is.",
+            do="Choose another name, or say --fresh to replace it.",
+        )
+    if app.downloaded_models_dir == SHIPPED_FOLDER and f"{name}.pt" in SHIPPED:
+        raise InvalidSettings(f"{name} is the detector that comes with BBVA.", do="Choose another name.")
     start = _start(app, recipe)
     last = folder / "run" / "weights" / "last.pt"
     if fresh:

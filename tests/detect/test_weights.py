@@ -121,6 +121,20 @@ def test_default_prefers_yolo11n(app: AppSettings) -> None:
     assert resolve_auto(app) == "ultralytics"
 
 
+def test_figures_come_from_the_card_beside_the_weights(app: AppSettings) -> None:
+    put(app.downloaded_models_dir, "gym.onnx")
+    put_openvino(app.downloaded_models_dir, "gym_openvino_model")
+    put(app.downloaded_models_dir, "odd.onnx")
+    put(app.downloaded_models_dir, "gym.json", b'{"figures": {"player_ap50": 0.9, "pictures": 4}}')
+    put(app.downloaded_models_dir, "odd.json", b'{"figures": ["not ours"]}')
+    figures = {weights.name: weights.figures for weights in list_weights(app)}
+    assert figures == {
+        "gym.onnx": {"player_ap50": 0.9, "pictures": 4},
+        "gym_openvino_model": {"player_ap50": 0.9, "pictures": 4},
+        "odd.onnx": {},
+    }
+
+
 def test_hash_of_a_folder_covers_names_and_content(tmp_path: Path) -> None:
     one, two = put_openvino(tmp_path / "1"), put_openvino(tmp_path / "2")
     assert hashing.model_sha256(one) == hashing.model_sha256(two)

@@ -111,9 +111,9 @@ def gym(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def command(gym: Path, tmp_path: Path) -> list[str | Path]:
-    """A training of two short epochs."""
-    settings = ["--epochs", "2", "--imgsz", "160", "--freeze", "10", "--synthetic", "4"]
+def command(gym: Path, clip: Path, tmp_path: Path) -> list[str | Path]:
+    """A training of two short epochs on all there is: twelve labelled pictures, four drawn, five of a video."""
+    settings = ["--video", clip, "--epochs", "2", "--imgsz", "160", "--freeze", "10", "--synthetic", "4"]
     return ["train", "--name", "my-gym", "--data", gym, *settings, "--data-dir", tmp_path / "data"]
 
 
@@ -142,8 +142,12 @@ def test_a_killed_training_goes_on_and_the_result_is_in_the_model_list(
     assert not (tmp_path / "data" / "training" / "my-gym").exists()
     card = json.loads((tmp_path / "data" / "models" / "my-gym.json").read_text())
     assert card["recipe"]["data"][0]["folder"] == str(gym)
-    assert card["pictures"] == 16
+    assert card["pictures"] == 12 + 4 + 5
     assert card["sha256"] == {file.name: file.sha256 for file in files.values()}
+
+    code, _, err = run(*command)
+    assert code == 2
+    assert "a detector called my-gym already" in err
 
     picture = cv2.imread(str(next((gym / "valid" / "images").iterdir())))
     both = []
@@ -163,6 +167,7 @@ def test_what_cannot_be_trained_is_refused_at_once(gym: Path, tmp_path: Path) ->
     for arguments, words in (
         (["--name", "../x", "--data", gym], "cannot be called"),
         (["--name", "x"], "nothing to train on"),
+        (["--name", "x", "--data", gym, "--recipe", "r.yaml"], "A recipe says everything itself"),
         (["--name", "x", "--data", tmp_path], "is not a data set"),
         (["--name", "x", "--data", gym, "--imgsz", "7"], "imgsz"),
         (["--name", "x", "--data", gym, "--start", "none.pt"], "were not found"),
