@@ -90,9 +90,11 @@ class BallPaster:
             if ((box[:2] < others[:, 2:]).all(1) & (others[:, :2] < box[2:]).all(1)).any():
                 continue
             part = picture[y : y + high, x : x + wide]
-            light = random.uniform(0.55, 1.15)
-            mixed = part * (1 - alpha[..., None]) + np.clip(patch * light, 0, 255) * alpha[..., None]
-            part[:] = mixed.astype(np.uint8)
+            # In broadcasts a ball is duller than in the photos these come from, and smeared by compression.
+            light, grey, hidden = random.uniform(0.4, 1.1), random.uniform(0, 0.5), random.uniform(0, 0.35)
+            patch = patch * (1 - grey) + patch.mean(2, keepdims=True) * grey
+            cover = alpha[..., None] * (1 - hidden)
+            part[:] = (part * (1 - cover) + np.clip(patch * light, 0, 255) * cover).astype(np.uint8)
             placed.append(box)
         return picture, np.array(placed).reshape(-1, 4)
 

@@ -29,6 +29,10 @@ from bbva_core.train.augment import BALL, BallPaster, Degrade
 from bbva_core.train.datasets import CLASSES
 from bbva_core.train.training_set import TrainingSet
 
+_CLASS_WEIGHTS = {"player": 0.8, "ball": 3.0, "rim": 1.0, "referee": 1.2}
+"""How much a class counts in the loss. A ball covers one or two cells of the finest grid, where a player covers twenty:
+with equal weights it is learned last (measured: broadcast AP50 0.1 where players had 0.83)."""
+
 _BALL_SOURCES = 1500
 """Pictures that are searched for balls to paste."""
 
@@ -177,6 +181,11 @@ class DetectorTrainer(DetectionTrainer):  # type: ignore[misc]
             weights.names = {number: label_of.get(label, label) for number, label in labels.items()}
         return super().get_model(cfg, weights, verbose=False)
 
+    def set_class_weights(self) -> None:
+        """Ours, whatever the counts of the training set."""
+        weights = [_CLASS_WEIGHTS[name] for name in CLASSES]
+        self.model.class_weights = torch.tensor(weights, device=self.device)
+
     def save_model(self) -> Any:
         """As in ultralytics, but whole or not at all: a training that is killed while it writes can still go on."""
         last, best = self.last, self.best
@@ -233,7 +242,6 @@ def speed_options(device: str, cores: int) -> dict[str, Any]:
         "warmup_epochs": 0.3,
         "mosaic": 0.6,
         "scale": (0.7, 1.6),
-        "cls_pw": 0.5,
         "close_mosaic": 1,
         "degrees": 2.0,
         "exist_ok": True,

@@ -59,6 +59,6 @@ def _strip(checkpoint: Path, weights: Path) -> None:
     found = strip_optimizer(str(checkpoint), str(weights))
     model = found["model"]
     model.args = {"task": "detect", "imgsz": found["train_args"]["imgsz"]}
-    model.pt_path = None
+    model.pt_path = model.class_weights = None
     kept = ("date", "version", "license", "docs", "epoch")
     torch.save({**{key: found[key] for key in kept}, "model": model, "train_args": dict(model.args)}, weights)
