@@ -33,6 +33,9 @@ class Source(BaseModel):
     partial: bool = False
     """Its labels are complete, in each picture, only for the classes that have a box there."""
 
+    fill: bool = False
+    """Classes that its labels leave out are filled in where the detector that the training starts from is sure."""
+
     times: int = Field(default=1, ge=1, le=100)
     """How often its pictures are shown in an epoch."""
 

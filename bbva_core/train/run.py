@@ -131,7 +131,10 @@ def _pictures(
     held_out = list(chain.from_iterable(source.pictures(folder / "check") for source in _checks(recipe)))
     for done, source in enumerate(recipe.data):
         progress("reading", done, len(recipe.data))
-        for labelled in without_lookalikes(source.pictures(folder / "frames"), held_out):
+        pictures = without_lookalikes(source.pictures(folder / "frames"), held_out)
+        if isinstance(source, Source) and source.fill:
+            pictures = _filled(app, recipe, start, pictures, partial(progress, f"filling in {source.folder.name}"))
+        for labelled in pictures:
             yield labelled, source.times
     if recipe.synthetic:
         drawn = folder / "synthetic"
@@ -141,6 +144,22 @@ def _pictures(
     if recipe.videos:
         for labelled in read_data_set(_label_videos(app, recipe, start, folder / "videos", progress)):
             yield labelled, 1
+
+
+def _filled(
+    app: AppSettings,
+    recipe: Recipe,
+    start: WeightsFile,
+    pictures: Iterator[Labelled],
+    progress: Callable[[int, int], None],
+) -> Iterator[Labelled]:
+    from bbva_core.train.filling import LEAST_SCORE, fill_in
+
+    detector = _detector(app, start, imgsz=recipe.imgsz, conf=LEAST_SCORE)
+    try:
+        yield from fill_in(pictures, detector, progress)
+    finally:
+        detector.close()
 
 
 def _label_videos(app: AppSettings, recipe: Recipe, start: WeightsFile, folder: Path, progress: Progress) -> Path:

@@ -41,17 +41,18 @@ def _write_game(writer: DataSetWriter, game: int, done: int, count: int) -> int:
     if all(map(writer.has, names)):
         return done + moments
     rng = np.random.default_rng(game)
+    fine = bool(rng.random() < 0.4)  # as smooth as the sample game; otherwise larger, with hard edges, and faster
     settings = SynthSettings(
         seconds=moments,
         fps=1,
-        width=960,
-        height=540,
+        width=640 if fine else 960,
+        height=360 if fine else 540,
+        supersample=2 if fine else 1,
         seed=game,
-        varied=True,
+        varied=bool(rng.random() < 0.75),
         court="nba" if rng.random() < 0.5 else "fiba",
         crowd=float(rng.choice([0.0, 0.4, 0.8, 1.0])),
         score_bug=bool(rng.random() < 0.7),
-        supersample=1,
     )
     for name, (picture, truth) in zip(names, render_frames(settings), strict=True):
         height, width = picture.shape[:2]
