@@ -118,7 +118,6 @@ def _label(app: AppSettings, arguments: argparse.Namespace) -> int:
     from bbva_core.detect import create_detector
     from bbva_core.machine.device import torch_device
     from bbva_core.train.pseudo import LEAST_SCORE, LOOK_SIZE, label_video
-    from bbva_core.train.writing import DataSetWriter
 
     if not 0 < arguments.every < 3600:
         raise InvalidSettings(f"--every takes seconds, more than 0 and less than 3600; found {arguments.every}.")
@@ -134,7 +133,7 @@ def _label(app: AppSettings, arguments: argparse.Namespace) -> int:
     )
     try:
         written = label_video(
-            arguments.video, DataSetWriter(arguments.out), detector, every=arguments.every, progress=bar("labelling")
+            arguments.video, arguments.out, detector, every=arguments.every, progress=bar("labelling")
         )
     finally:
         detector.close()

@@ -17,7 +17,7 @@ from bbva_core.bench.machine import machine_info
 from bbva_core.detect import Detector, WeightsFile, create_detector, list_weights, resolve_weights
 from bbva_core.detect.types import Frame
 from bbva_core.detect.weights import shipped_weights
-from bbva_core.errors import NotFound
+from bbva_core.errors import DataSetError, NotFound
 from bbva_core.machine.device import torch_device
 from bbva_core.settings import AppSettings, RunSettings
 from bbva_core.synth.truth import truth_path
@@ -93,15 +93,17 @@ def _compare(
     figures: dict[str, dict[str, Any]] = {}
     seconds: dict[str, list[float]] = {name: [] for name in detectors}
     done = 0
-    for name, (_, pictures) in sets.items():
-        scorers = {detector: Scorer(conf) for detector in detectors}
-        for picture, labelled in pictures:
-            _measure(picture, labelled, detectors, scorers, seconds)
-            done += 1
-            progress(done, total)
-        figures[name] = {detector: scorer.result() for detector, scorer in scorers.items()}
-    for detector in detectors.values():
-        detector.close()
+    try:
+        for name, (_, pictures) in sets.items():
+            scorers = {detector: Scorer(conf) for detector in detectors}
+            for picture, labelled in pictures:
+                _measure(picture, labelled, detectors, scorers, seconds)
+                done += 1
+                progress(done, total)
+            figures[name] = {detector: scorer.result() for detector, scorer in scorers.items()}
+    finally:
+        for detector in detectors.values():
+            detector.close()
     return {
         "imgsz": imgsz,
         "conf": conf,
@@ -175,7 +177,9 @@ def _read_sets(path: Path, scratch: Path) -> Iterator[tuple[str, _Set]]:
         return
     for source in sources_at(path):
         labelled = list(source.pictures(scratch))
-        yield str(source.place), (len(labelled), ((read_picture(item), item) for item in labelled))
+        if not labelled:
+            raise DataSetError(f"There are no pictures in {source.place}.", do="Name another data set.")
+        yield source.place, (len(labelled), ((read_picture(item), item) for item in labelled))
 
 
 def _synthetic(video: Path, truth: dict[str, Any]) -> Iterator[tuple[Frame, Labelled]]:

@@ -43,6 +43,7 @@ class HogDetector:
     """
 
     name = "opencv-hog"
+    labels = frozenset({"person"})
 
     def __init__(self, *, conf: float, threads: int) -> None:
         self._conf = conf

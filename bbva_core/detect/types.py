@@ -117,6 +117,11 @@ class Detector(Protocol):
         """The engine's name, as in `RunSettings.detector`."""
         ...
 
+    @property
+    def labels(self) -> frozenset[str]:
+        """What it can find, of `bbva_core.detect.vocabulary.LABELS`."""
+        ...
+
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """One `Detections` for each frame, in the order given.
 

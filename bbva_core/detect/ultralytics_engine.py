@@ -74,6 +74,11 @@ class UltralyticsDetector:
         except Exception as error:  # whatever torch, a pickle or an inference runtime may raise
             raise self._error(foreign(error)) from error
 
+    @property
+    def labels(self) -> frozenset[str]:
+        """What these weights can find."""
+        return frozenset(self._labels.values())
+
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """One `Detections` for each frame.
 

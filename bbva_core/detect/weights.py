@@ -94,7 +94,7 @@ def shipped_weights(app: AppSettings) -> list[WeightsFile]:
     """The detector that comes with BBVA, the form that is fastest here first; empty if somebody removed it."""
     paths = [SHIPPED_FOLDER / name for name in SHIPPED]
     found = [_describe(app, path.resolve(), kind, trust=False) for path in paths if (kind := _kind(path)) is not None]
-    # The OpenVINO form computes on the CPU only, and there 1.4 times as fast as torch (docs/training.md).
+    # The OpenVINO form computes on the CPU only, and there faster than torch (`bench detector` shows by how much).
     fastest = "pt" if _has_gpu() else "openvino"
     return sorted((file for file in found if file.origin == "shipped"), key=lambda file: file.kind != fastest)
 
@@ -217,7 +217,7 @@ def _describe(app: AppSettings, path: Path, kind: Kind, *, trust: bool) -> Weigh
         origin=origin,
         # Only .pt files are pickles; ONNX and OpenVINO files hold a graph and numbers.
         trusted=trust or kind != "pt" or origin != "unknown",
-        figures=_figures(path),
+        figures=_figures(path, sha256),
     )
 
 
@@ -227,9 +227,10 @@ def card_path(weights: Path) -> Path:
     return weights.with_name(f"{name}.json")
 
 
-def _figures(weights: Path) -> dict[str, float]:
+def _figures(weights: Path, sha256: str) -> dict[str, float]:
     try:
-        figures = json.loads(card_path(weights).read_text(encoding="utf-8"))["figures"]
+        card = json.loads(card_path(weights).read_text(encoding="utf-8"))
+        figures = card["figures"] if card["sha256"][weights.name] == sha256 else {}
         return {str(name): float(value) for name, value in figures.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):  # no card, or one that is not ours
         return {}

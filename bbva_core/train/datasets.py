@@ -90,6 +90,25 @@ def read_picture(labelled: Labelled) -> Frame:
     return np.asarray(picture, np.uint8)
 
 
+def class_numbers(folder: Path) -> dict[int, int | None]:
+    """For each class number of a data set its number in `CLASSES`, or None for one that means nothing here.
+
+    Raises:
+        DataSetError: The folder is not a data set.
+    """
+    return _class_numbers(folder, _about(folder), {})
+
+
+def has_split(folder: Path, split: str) -> bool:
+    """Whether a data set has pictures for a split; Roboflow names folders that are not there.
+
+    Raises:
+        DataSetError: The folder is not a data set.
+    """
+    about = _about(folder)
+    return bool(about.get(split)) and all(_home(folder, about, place) for place in _places(about, split))
+
+
 def _about(folder: Path) -> dict[str, Any]:
     import yaml
 
@@ -127,17 +146,24 @@ def _class_numbers(folder: Path, about: Mapping[str, Any], given: Mapping[str, s
 
 def _pictures(folder: Path, about: Mapping[str, Any], split: str) -> list[Path]:
     """The pictures of a split: where data.yaml says, or below it, or where Roboflow puts them whatever it says."""
-    root = folder / str(about.get("path") or "")
-    said = about.get(split) or []
-    places = [Path(place) for place in ([said] if isinstance(said, str) else said)]
     pictures: list[Path] = []
-    for place in places:
-        inside = Path(*(part for part in place.parts if part != ".."))
-        home = next((base for base in (root / inside, folder / inside, root / place) if base.is_dir()), None)
+    for place in _places(about, split):
+        home = _home(folder, about, place)
         if home is None:
             raise _not_a_data_set(folder, f"the folder {place} of its split {split} is not there")
         pictures += (path for path in home.rglob("*") if path.suffix.lower() in _PICTURES)
     return sorted(pictures)
+
+
+def _places(about: Mapping[str, Any], split: str) -> list[Path]:
+    said = about.get(split) or []
+    return [Path(place) for place in ([said] if isinstance(said, str) else said)]
+
+
+def _home(folder: Path, about: Mapping[str, Any], place: Path) -> Path | None:
+    root = folder / str(about.get("path") or "")
+    inside = Path(*(part for part in place.parts if part != ".."))
+    return next((base for base in (root / inside, folder / inside, root / place) if base.is_dir()), None)
 
 
 def _labels(picture: Path, numbers: Mapping[int, int | None]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:

@@ -44,7 +44,8 @@ def read_given(of: Path, labels: Path, frames: Path) -> Iterator[Labelled]:
         pictures: dict[str, Any] = content["pictures"]
         made = {name: _labelled(row) for name, row in pictures.items()}
         sha256 = content["sha256"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        numbers = sorted(map(int, made)) if sha256 is not None else []
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise DataSetError(
             f"{labels} is not a label file BBVA can use: {error!r}.", safe="Nothing was changed."
         ) from None
@@ -52,9 +53,13 @@ def read_given(of: Path, labels: Path, frames: Path) -> Iterator[Labelled]:
         found = {path.name: path for path in of.rglob("*")}
         paths = {name: found[name] for name in made if name in found}
     else:
-        if model_sha256(of) != sha256:
-            raise DataSetError(f"The labels {labels} are for another video than {of}.", safe="Nothing was changed.")
-        paths = _frames(of, frames, sorted(map(int, made)))
+        if not of.is_file() or model_sha256(of) != sha256:
+            raise DataSetError(
+                f"The labels {labels} are for a video that {of} is not.",
+                safe="Nothing was changed.",
+                do="Put that video there.",
+            )
+        paths = _frames(of, frames / sha256[:16], numbers)
     missing = sorted(made.keys() - paths.keys())
     if missing:
         raise DataSetError(
@@ -69,6 +74,8 @@ def read_given(of: Path, labels: Path, frames: Path) -> Iterator[Labelled]:
 def _labelled(row: Mapping[str, Any]) -> tuple[Any, Any, frozenset[int]]:
     classes = np.array([CLASSES.index(box[0]) for box in row["boxes"]], np.int64)
     boxes = np.array([box[1:] for box in row["boxes"]], float).reshape(-1, 4)
+    if not ((boxes >= 0) & (boxes <= 1)).all() or not (boxes[:, :2] < boxes[:, 2:]).all():
+        raise ValueError(f"a box is not within the picture: {row['boxes']}")
     return classes, boxes, frozenset(map(CLASSES.index, row["known"]))
 
 

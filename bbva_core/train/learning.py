@@ -18,6 +18,7 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
+import ultralytics.data.utils
 from ultralytics.data.augment import Compose, Format, LetterBox, Mosaic, RandomFlip, RandomHSV, RandomPerspective
 from ultralytics.data.dataset import YOLODataset
 from ultralytics.models.yolo.detect import DetectionTrainer
@@ -86,13 +87,21 @@ class GroupedMosaic(Mosaic):  # type: ignore[misc]
 
 
 class KnownClassesDataset(YOLODataset):  # type: ignore[misc]
-    """Pictures with augmentations that keep together what is known of them."""
+    """Pictures with augmentations that keep together what is known of them.
 
-    def __init__(self, *args: Any, known: Mapping[str, frozenset[int]], **options: Any) -> None:
+    Args:
+        known: By file name, the classes whose every instance is labelled.
+        paste: Whether to paste balls.
+        args: As for `YOLODataset`.
+        options: As for `YOLODataset`.
+    """
+
+    def __init__(self, *args: Any, known: Mapping[str, frozenset[int]], paste: bool, **options: Any) -> None:
         self._known = known
         self._paster = BallPaster(p=0.5)
         super().__init__(*args, **options)
-        self._collect_balls()
+        if paste:
+            self._collect_balls()
 
     def known_of(self, file: str) -> frozenset[int]:
         """The classes known in a picture."""
@@ -143,16 +152,24 @@ class DetectorTrainer(DetectionTrainer):  # type: ignore[misc]
     best: Path
 
     def __init__(
-        self, training_set: TrainingSet, overrides: dict[str, Any], on_batch: Callable[[int, int], None]
+        self,
+        training_set: TrainingSet,
+        overrides: dict[str, Any],
+        *,
+        threads: int,
+        on_batch: Callable[[int, int], None],
     ) -> None:
         self._known = training_set.known()
+        self._threads = threads
         self._on_batch = on_batch
+        # It would fetch a font for plots that are not drawn.
+        ultralytics.data.utils.check_font = lambda *_: None
         super().__init__(overrides=overrides)
-        self.add_callback("on_train_start", _use_known_classes)
-        self.add_callback("on_train_batch_end", _report)
+        self.add_callback("on_train_start", DetectorTrainer._prepare)
+        self.add_callback("on_train_batch_end", DetectorTrainer._report)
 
     def build_dataset(self, img_path: str, mode: str = "train", batch: int | None = None) -> Any:
-        """The training pictures; there is no other mode."""
+        """The training pictures; also where ultralytics asks for others to validate with, which are never used."""
         return KnownClassesDataset(
             img_path,
             imgsz=self.args.imgsz,
@@ -161,6 +178,7 @@ class DetectorTrainer(DetectionTrainer):  # type: ignore[misc]
             hyp=copy(self.args),
             data=self.data,
             known=self._known,
+            paste=mode == "train",
             prefix=f"{mode}: ",
         )
 
@@ -205,16 +223,22 @@ class DetectorTrainer(DetectionTrainer):  # type: ignore[misc]
     def final_eval(self) -> None:
         """As little as `validate`."""
 
+    def _prepare(self) -> None:
+        # Not earlier: the averaged copy of the model, which is saved, is made before this and must not hold our class.
+        self.model.criterion = KnownClassesLoss(self.model)
+        self._batches_done = self.start_epoch * len(self.train_loader)
+        # Choosing the CPU, ultralytics leaves one core out: half the speed of two.
+        torch.set_num_threads(self._threads)
+        # A training that goes on would otherwise see the pictures of the first epoch again.
+        seed = self.args.seed + self.start_epoch
+        random.seed(seed)
+        np.random.seed(seed)  # what ultralytics draws from
+        torch.manual_seed(seed)
+        self.train_loader.generator.manual_seed(seed)
 
-def _use_known_classes(trainer: DetectorTrainer) -> None:
-    # Not earlier: the averaged copy of the model, which is saved, is made before this and must not hold our class.
-    trainer.model.criterion = KnownClassesLoss(trainer.model)
-    trainer.batches_done = trainer.start_epoch * len(trainer.train_loader)
-
-
-def _report(trainer: DetectorTrainer) -> None:
-    trainer.batches_done += 1
-    trainer._on_batch(trainer.batches_done, trainer.epochs * len(trainer.train_loader))
+    def _report(self) -> None:
+        self._batches_done += 1
+        self._on_batch(self._batches_done, self.epochs * len(self.train_loader))
 
 
 def _corners(centred: Any) -> Any:
@@ -248,6 +272,13 @@ def speed_options(device: str, cores: int) -> dict[str, Any]:
         "plots": False,
         "val": False,
     }
+
+
+def can_learn(weights: Path) -> bool:
+    """Whether weights have a head that this loss is for."""
+    model = torch.load(weights, map_location="cpu", weights_only=False)["model"]
+    head = getattr(model, "model", [None])[-1]
+    return type(head).__name__ == "Detect" and getattr(head, "one2one_cv3", None) is None
 
 
 def is_finished(checkpoint: Path) -> bool:

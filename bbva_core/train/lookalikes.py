@@ -17,23 +17,24 @@ _ALIKE = 24
 """Of 256 bits, how many may differ. Copies saved anew differ in a few, other pictures of one game in 60 and more."""
 
 
-def fingerprint(path: Path) -> Fingerprint | None:
-    """A difference hash, bool (256,): whether each of 16 x 16 cells is brighter than its left neighbour.
+def fingerprints(path: Path) -> list[Fingerprint]:
+    """Difference hashes of a picture and of its mirror image, bool (256,) each; none for a file that is no picture.
 
-    Source: N. Krawetz, "Kind of Like That", hackerfactor.com, 2013. None for a file that is not a picture.
+    Each bit says whether one of 16 x 16 cells is brighter than its left neighbour. Source: N. Krawetz, "Kind of Like
+    That", hackerfactor.com, 2013. Augmented data sets hold mirrored copies.
     """
     picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if picture is None:
-        return None
+        return []
     cells = cv2.resize(picture, (17, 16), interpolation=cv2.INTER_AREA)
-    return np.asarray(cells[:, 1:] > cells[:, :-1]).ravel()
+    return [(way[:, 1:] > way[:, :-1]).ravel() for way in (cells, cells[:, ::-1])]
 
 
 def without_lookalikes(pictures: Iterable[Labelled], held_out: Iterable[Labelled]) -> Iterator[Labelled]:
     """The pictures that look like none of those held out; files that are not pictures are left out, too."""
-    prints = [found for labelled in held_out if (found := fingerprint(labelled.path)) is not None]
+    prints = [found for labelled in held_out for found in fingerprints(labelled.path)]
     known = np.array(prints, bool).reshape(-1, 256)
     for labelled in pictures:
-        own = fingerprint(labelled.path)
-        if own is not None and (known != own).sum(1).min(initial=256) > _ALIKE:
+        own = fingerprints(labelled.path)
+        if own and (known != own[0]).sum(1).min(initial=256) > _ALIKE:
             yield labelled

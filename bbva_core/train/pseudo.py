@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from bbva_core.detect.types import Detections, Detector
 from bbva_core.detect.types import Frame as Picture
+from bbva_core.machine.hashing import model_sha256
 from bbva_core.train.court import find_court, stands_on
 from bbva_core.train.datasets import CLASSES
 from bbva_core.train.scoring import iou
@@ -37,13 +38,16 @@ _NEIGHBOUR = 2
 """How many frames before and after a picture must show the same."""
 
 _PEOPLE = ("player", "referee", "person")
+_SAME = 0.7
+"""Boxes of people that overlap so much are of one of them."""
+
 _UPRIGHT = 1.3
 """Height over width of somebody who stands; the heads of a front row are lower."""
 
 
 def label_video(
     video: Path,
-    writer: DataSetWriter,
+    folder: Path,
     detector: Detector,
     *,
     every: float,
@@ -53,7 +57,7 @@ def label_video(
 
     Args:
         video: Any video that BBVA reads.
-        writer: Where the pictures go.
+        folder: The data set that the pictures go to; only what the detector can find counts as labelled in it.
         detector: Made with `LOOK_SIZE` and `LEAST_SCORE`.
         every: Seconds of video between two pictures.
         progress: Called with (pictures done, pictures in all).
@@ -65,14 +69,17 @@ def label_video(
         UnsupportedVideo: It is refused.
         VideoReadError: It can no longer be read.
         DetectorError: The detector failed.
+        DataSetError: The folder holds a data set with other classes.
     """
+    labels = {"player" if label == "person" else label for label in detector.labels}
+    writer = DataSetWriter(folder, labels)
     info, index = check_video(video)
     step = max(1, round(every * info.frame_count / max(float(info.duration), 1e-9)))
     wanted = range(min(_NEIGHBOUR, info.frame_count - 1), info.frame_count, step)
     written = 0
     with FrameSource(video, index, info) as source:
         for done, number in enumerate(wanted):
-            name = f"{video.stem}-{number:06d}"
+            name = f"{video.stem}-{model_sha256(video)[:6]}-{number:06d}"
             if not writer.has(name):
                 last = info.frame_count - 1
                 around = sorted({max(0, number - _NEIGHBOUR), number, min(last, number + _NEIGHBOUR)})
@@ -120,7 +127,12 @@ def judge(
         upright = boxes[:, 3] - boxes[:, 1] >= _UPRIGHT * (boxes[:, 2] - boxes[:, 0])
         off_court = person & ~(stands_on(hull, shares) & upright)
     kept = confirmed & (found.scores >= _SURE) & ~off_court
-    return kept, ~kept & ~off_court
+    overlap = iou(boxes, boxes)
+    for k in np.flatnonzero(kept & person):  # best score first: nobody is a player and a referee
+        kept[k + 1 :] &= ~(person[k + 1 :] & (overlap[k, k + 1 :] > _SAME))
+    doubtful = ~kept & ~off_court
+    doubtful[person] &= ~(overlap[np.ix_(person, kept & person)] > _SAME).any(1)
+    return kept, doubtful
 
 
 def _confirmed(found: Detections, k: int, neighbours: Sequence[Detections]) -> bool:
@@ -142,7 +154,7 @@ def _confirmed(found: Detections, k: int, neighbours: Sequence[Detections]) -> b
 
 
 def blur_out(picture: Picture, doubtful: Array, kept: Array) -> Picture:
-    """The picture with the doubtful boxes blurred beyond recognition, but not where they cover what is kept.
+    """The picture with the doubtful boxes blurred beyond recognition, and what is kept as it was.
 
     Args:
         picture: BGR; stays as it is.
@@ -150,11 +162,11 @@ def blur_out(picture: Picture, doubtful: Array, kept: Array) -> Picture:
         kept: (m, 4) pixels.
     """
     out = picture.copy()
-    for (x1, y1, x2, y2), overlap in zip(doubtful.round().astype(int), iou(doubtful, kept), strict=True):
-        if overlap.size and overlap.max() > 0.1:
-            continue
-        part = out[max(0, y1) : y2, max(0, x1) : x2]
+    for x1, y1, x2, y2 in np.maximum(doubtful.round(), 0).astype(int):
+        part = out[y1:y2, x1:x2]
         if part.size:
             tiny = cv2.resize(part, (2, 2), interpolation=cv2.INTER_AREA)
             part[:] = cv2.resize(tiny, (part.shape[1], part.shape[0]), interpolation=cv2.INTER_LINEAR)
+    for x1, y1, x2, y2 in np.maximum(kept.round(), 0).astype(int):
+        out[y1:y2, x1:x2] = picture[y1:y2, x1:x2]
     return out

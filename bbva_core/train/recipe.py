@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bbva_core.errors import DataSetError, InvalidSettings
-from bbva_core.train.datasets import SPLITS, Labelled, read_data_set
+from bbva_core.train.datasets import SPLITS, Labelled, has_split, read_data_set
 from bbva_core.train.given import read_given
 
 Label = Literal["player", "ball", "rim", "referee", "none"]
@@ -40,9 +40,9 @@ class Source(BaseModel):
     """How often its pictures are shown in an epoch."""
 
     @property
-    def place(self) -> Path:
+    def place(self) -> str:
         """What it is called in tables of figures."""
-        return self.folder
+        return f"{self.folder} ({', '.join(self.splits)})"
 
     def pictures(self, scratch: Path) -> Iterator[Labelled]:
         """Its labelled pictures.
@@ -71,9 +71,9 @@ class Given(BaseModel):
     """How often its pictures are shown in an epoch."""
 
     @property
-    def place(self) -> Path:
+    def place(self) -> str:
         """What it is called in tables of figures."""
-        return self.of
+        return f"{self.of} ({self.labels.name})"
 
     def pictures(self, scratch: Path) -> Iterator[Labelled]:
         """Its labelled pictures.
@@ -94,7 +94,7 @@ class Recipe(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     start: str | None = None
-    """Weights to begin with: a path or a name in the model folders. Default: the detector that ships with BBVA."""
+    """Weights to begin with: a name in the model folders, or a path. Default: the detector that ships with BBVA."""
 
     data: tuple[Source | Given, ...] = ()
     """What to train on."""
@@ -148,8 +148,10 @@ def read_recipe(path: Path) -> Recipe:
         paths = ("folder",) if isinstance(source, Source) else ("of", "labels")
         return source.model_copy(update={name: home / getattr(source, name) for name in paths})
 
+    at = recipe.start if recipe.start is None or Path(recipe.start).parent == Path() else str(home / recipe.start)
     return recipe.model_copy(
         update={
+            "start": at,
             "data": tuple(map(placed, recipe.data)),
             "check": tuple(map(placed, recipe.check)),
             "videos": tuple(home / video for video in recipe.videos),
@@ -191,7 +193,7 @@ def sources_at(path: Path) -> tuple[Source | Given, ...]:
     folder = path.parent if path.name == "data.yaml" else path
     for split in reversed(SPLITS):
         source = Source.model_validate({"folder": folder, "splits": (split,)})
-        if next(source.pictures(path), None) is not None:
+        if has_split(folder, split) and next(source.pictures(path), None) is not None:
             return (source,)
     raise DataSetError(f"There are no pictures in {folder}.", do="Name a folder with a data.yaml, images and labels.")
 

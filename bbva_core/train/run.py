@@ -12,6 +12,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from bbva_core.detect.engines import create_detector
 from bbva_core.detect.types import Detector
 from bbva_core.detect.ultralytics_setup import import_yolo
@@ -22,7 +24,7 @@ from bbva_core.machine.device import torch_device
 from bbva_core.machine.threads import resolve_threads
 from bbva_core.machine.versions import version_of
 from bbva_core.settings import AppSettings, RunSettings
-from bbva_core.train.datasets import Labelled, read_data_set, read_picture
+from bbva_core.train.datasets import Labelled, has_split, read_data_set, read_picture
 from bbva_core.train.recipe import Given, Recipe, Source
 from bbva_core.train.training_set import TrainingSet, write_training_set
 
@@ -67,11 +69,34 @@ def train(app: AppSettings, recipe: Recipe, name: str, *, fresh: bool, progress:
     if app.downloaded_models_dir == SHIPPED_FOLDER and f"{name}.pt" in SHIPPED:
         raise InvalidSettings(f"{name} is the detector that comes with BBVA.", do="Choose another name.")
     start = _start(app, recipe)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder.with_name(f"{name}.lock"), timeout=0):
+            return _train(app, recipe, start, name, folder, fresh=fresh, progress=progress)
+    except Timeout:
+        raise InvalidSettings(
+            f"{name} is being trained already, by another BBVA.",
+            safe="It goes on.",
+            do="Wait for it, or choose another name.",
+        ) from None
+
+
+def _train(
+    app: AppSettings,
+    recipe: Recipe,
+    start: WeightsFile,
+    name: str,
+    folder: Path,
+    *,
+    fresh: bool,
+    progress: Progress,
+) -> WeightsFile:
     last = folder / "run" / "weights" / "last.pt"
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
-    _claim(folder, recipe, start)
+    _claim(folder, recipe, start, begun=last.exists())
     import_yolo(app.cache_dir, resolve_threads(app.threads))
+    _check_head(start)
     if last.exists():
         training_set = TrainingSet(folder / "set")
     else:
@@ -81,7 +106,7 @@ def train(app: AppSettings, recipe: Recipe, name: str, *, fresh: bool, progress:
         "name": name,
         "licence": "AGPL-3.0",
         "start": {"name": start.name, "sha256": start.sha256},
-        "recipe": recipe.model_dump(mode="json"),
+        "recipe": _without_folders(recipe.model_dump(mode="json", exclude={"start"})),
         "pictures": len(training_set.known()),
         "date": date.today().isoformat(),
         "versions": {package: version_of(package) for package in ("torch", "ultralytics", "openvino")},
@@ -107,11 +132,33 @@ def _start(app: AppSettings, recipe: Recipe) -> WeightsFile:
     return start
 
 
-def _claim(folder: Path, recipe: Recipe, start: WeightsFile) -> None:
-    """Note what is trained here, or check that it is the same as before."""
+def _check_head(start: WeightsFile) -> None:
+    from bbva_core.train.learning import can_learn
+
+    if not can_learn(start.path):
+        raise InvalidSettings(
+            f"{start.name} cannot be trained further: BBVA trains detectors of the kind of YOLOv8 and YOLO11 only.",
+            safe="Nothing was started.",
+            do="Start from such weights, or from BBVA's own.",
+        )
+
+
+def _without_folders(value: Any) -> Any:
+    """A recipe to publish: files and folders by their names; where they lie is nobody's business."""
+    if isinstance(value, dict):
+        return {name: _without_folders(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_without_folders(part) for part in value]
+    return Path(value).name if isinstance(value, str) else value
+
+
+def _claim(folder: Path, recipe: Recipe, start: WeightsFile, *, begun: bool) -> None:
+    """Note what is trained here, or check that what has begun is the same."""
     note = folder / "recipe.json"
     wanted = {"recipe": recipe.model_dump(mode="json"), "start": start.sha256}
-    if note.exists() and json.loads(note.read_text(encoding="utf-8")) != wanted:
+    if begun:
+        if json.loads(note.read_text(encoding="utf-8")) == wanted:
+            return
         raise InvalidSettings(
             f"A training of this name with other settings was interrupted; it is in {folder}.",
             safe="It was left as it is.",
@@ -128,9 +175,10 @@ def _pictures(
     from bbva_core.train.lookalikes import without_lookalikes
     from bbva_core.train.synthetic import write_synthetic
 
+    progress("reading", 0, 1)
     held_out = list(chain.from_iterable(source.pictures(folder / "check") for source in _checks(recipe)))
-    for done, source in enumerate(recipe.data):
-        progress("reading", done, len(recipe.data))
+    progress("reading", 1, 1)
+    for source in recipe.data:
         pictures = without_lookalikes(source.pictures(folder / "frames"), held_out)
         if isinstance(source, Source) and source.fill:
             pictures = _filled(app, recipe, start, pictures, partial(progress, f"filling in {source.folder.name}"))
@@ -142,7 +190,8 @@ def _pictures(
         for labelled in read_data_set(drawn):
             yield labelled, 1
     if recipe.videos:
-        for labelled in read_data_set(_label_videos(app, recipe, start, folder / "videos", progress)):
+        from_videos = read_data_set(_label_videos(app, recipe, start, folder / "videos", progress))
+        for labelled in without_lookalikes(from_videos, held_out):
             yield labelled, 1
 
 
@@ -164,14 +213,12 @@ def _filled(
 
 def _label_videos(app: AppSettings, recipe: Recipe, start: WeightsFile, folder: Path, progress: Progress) -> Path:
     from bbva_core.train.pseudo import LEAST_SCORE, LOOK_SIZE, label_video
-    from bbva_core.train.writing import DataSetWriter
 
-    writer = DataSetWriter(folder)
     detector = _detector(app, start, imgsz=LOOK_SIZE, conf=LEAST_SCORE)
     try:
         for video in recipe.videos:
             what = f"labelling {video.name}"
-            label_video(video, writer, detector, every=_EVERY_SECONDS, progress=partial(progress, what))
+            label_video(video, folder, detector, every=_EVERY_SECONDS, progress=partial(progress, what))
     finally:
         detector.close()
     return folder
@@ -204,8 +251,9 @@ def _learn(
         **speed_options(torch_device(), os.cpu_count() or 1),
     }
     if last.exists():
-        overrides["resume"] = str(last)
-    DetectorTrainer(training_set, overrides, partial(progress, "training")).train()
+        overrides |= {"resume": str(last), "save_dir": str(folder / "run")}
+    told = partial(progress, "training")
+    DetectorTrainer(training_set, overrides, threads=resolve_threads(app.threads), on_batch=told).train()
 
 
 def _checks(recipe: Recipe) -> tuple[Source | Given, ...]:
@@ -217,12 +265,12 @@ def _checks(recipe: Recipe) -> tuple[Source | Given, ...]:
         for source in recipe.data
         if isinstance(source, Source)
         for split in ("val", "test")
-        if split not in source.splits
+        if split not in source.splits and has_split(source.folder, split)
     )
 
 
 def _measure(app: AppSettings, recipe: Recipe, last: Path, folder: Path, progress: Progress) -> dict[str, Any]:
-    """The figures of the trained detector, and those of the one it began as, on what it was not trained on."""
+    """The figures of the trained detector on what it was not trained on, all of it together."""
     from bbva_core.train.scoring import Scorer
 
     pictures = [labelled for source in _checks(recipe) for labelled in source.pictures(folder / "check")]

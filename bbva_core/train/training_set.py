@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bbva_core.errors import DataSetError
 from bbva_core.train.datasets import CLASSES, Labelled
 from bbva_core.train.writing import label_lines
 
@@ -41,6 +42,9 @@ def write_training_set(folder: Path, pictures: Iterable[tuple[Labelled, int]]) -
     Args:
         folder: To be written.
         pictures: Each with how often it is shown in an epoch. Pictures of which nothing is known are left out.
+
+    Raises:
+        DataSetError: That leaves none.
     """
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "images").mkdir(parents=True)
@@ -56,6 +60,11 @@ def write_training_set(folder: Path, pictures: Iterable[tuple[Labelled, int]]) -
         (folder / "labels" / name).with_suffix(".txt").write_text(lines, encoding="utf-8")
         known[name] = sorted(labelled.known)
         shown += [f"./images/{name}"] * times
+    if not known:
+        raise DataSetError(
+            "Nothing is left to train on: no picture has labels, or all look like those that are measured on.",
+            do="Add pictures, or measure on others (a split `val` of its own in the data set, or `check` in a recipe).",
+        )
     (folder / "train.txt").write_text("\n".join(shown), encoding="utf-8")
     (folder / _KNOWN).write_text(json.dumps(known), encoding="utf-8")
     about = {"path": str(folder.resolve()), "train": "train.txt", "val": "train.txt", "names": list(CLASSES)}

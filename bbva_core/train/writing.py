@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import cv2
@@ -11,25 +11,33 @@ import numpy as np
 import numpy.typing as npt
 
 from bbva_core.detect.types import Frame
-from bbva_core.train.datasets import CLASSES
+from bbva_core.errors import DataSetError
+from bbva_core.train.datasets import CLASSES, class_numbers
 
 _QUALITY = 92
 
 
 class DataSetWriter:
-    """A folder with `data.yaml`, `train/images` and `train/labels`.
+    """A folder with `data.yaml`, `train/images` and `train/labels`; made with the first picture.
 
     Args:
-        folder: Made when missing; pictures in it stay.
+        folder: What it holds stays.
+        labels: The classes that are labelled; those that are not are not taken for absent.
+
+    Raises:
+        DataSetError: The folder holds a data set with other classes.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, labels: Collection[str] = CLASSES) -> None:
+        self._about = folder / "data.yaml"
         self._images, self._labels = folder / "train" / "images", folder / "train" / "labels"
-        self._images.mkdir(parents=True, exist_ok=True)
-        self._labels.mkdir(parents=True, exist_ok=True)
-        about = {"train": "train/images", "names": list(CLASSES)}
-        # JSON is YAML: no second way of quoting a path.
-        (folder / "data.yaml").write_text(json.dumps(about, indent=1), encoding="utf-8")
+        self._names = {number: name for number, name in enumerate(CLASSES) if name in labels}
+        if self._about.exists() and class_numbers(folder) != {number: number for number in self._names}:
+            raise DataSetError(
+                f"{folder} holds a data set with other classes than {', '.join(self._names.values())}.",
+                safe="It was left as it is.",
+                do="Name another folder.",
+            )
 
     def has(self, name: str) -> bool:
         """Whether the picture is there, whole: its labels are written after it."""
@@ -44,10 +52,19 @@ class DataSetWriter:
             classes: Numbers in `CLASSES`.
             boxes: (n, 4) x1, y1, x2, y2 as shares of the picture's width and height.
         """
+        self._images.mkdir(parents=True, exist_ok=True)
+        self._labels.mkdir(parents=True, exist_ok=True)
+        if not self._about.exists():
+            # JSON is YAML but for numbers as keys, and there is no second way of quoting a path.
+            about = {"train": "train/images", "names": {str(number): name for number, name in self._names.items()}}
+            self._about.write_text(json.dumps(about, indent=1), encoding="utf-8")
         done, picture_bytes = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
         assert done
         (self._images / f"{name}.jpg").write_bytes(picture_bytes.tobytes())
-        (self._labels / f"{name}.txt").write_text(label_lines(classes, boxes), encoding="utf-8")
+        # Whole or not at all: an empty label file would say that there is nothing in the picture.
+        unfinished = self._labels / f"{name}.new"
+        unfinished.write_text(label_lines(classes, boxes), encoding="utf-8")
+        unfinished.replace(self._labels / f"{name}.txt")
 
 
 def label_lines(classes: Sequence[int], boxes: npt.NDArray[np.float64]) -> str:

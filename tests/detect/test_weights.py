@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from pathlib import Path
@@ -122,10 +123,11 @@ def test_default_prefers_yolo11n(app: AppSettings) -> None:
 
 
 def test_figures_come_from_the_card_beside_the_weights(app: AppSettings) -> None:
-    put(app.downloaded_models_dir, "gym.onnx")
-    put_openvino(app.downloaded_models_dir, "gym_openvino_model")
+    files = [put(app.downloaded_models_dir, "gym.onnx"), put_openvino(app.downloaded_models_dir, "gym_openvino_model")]
     put(app.downloaded_models_dir, "odd.onnx")
-    put(app.downloaded_models_dir, "gym.json", b'{"figures": {"player_ap50": 0.9, "pictures": 4}}')
+    sums = {file.name: hashing.model_sha256(file) for file in files}
+    card = {"figures": {"player_ap50": 0.9, "pictures": 4}, "sha256": sums}
+    put(app.downloaded_models_dir, "gym.json", json.dumps(card).encode())
     put(app.downloaded_models_dir, "odd.json", b'{"figures": ["not ours"]}')
     figures = {weights.name: weights.figures for weights in list_weights(app)}
     assert figures == {
@@ -133,6 +135,9 @@ def test_figures_come_from_the_card_beside_the_weights(app: AppSettings) -> None
         "gym_openvino_model": {"player_ap50": 0.9, "pictures": 4},
         "odd.onnx": {},
     }
+    put(app.downloaded_models_dir, "gym.onnx", b"other weights")
+    (changed,) = (weights for weights in list_weights(app) if weights.name == "gym.onnx")
+    assert changed.figures == {}
 
 
 def test_hash_of_a_folder_covers_names_and_content(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from bbva_core.detect import create_detector, list_weights, resolve_weights
 from bbva_core.detect.ultralytics_setup import import_yolo
 from bbva_core.settings import AppSettings
 from bbva_core.synth import SynthSettings, render_frames
-from bbva_core.train.datasets import CLASSES
+from bbva_core.train.datasets import CLASSES, Labelled
+from bbva_core.train.training_set import write_training_set
 from bbva_core.train.writing import DataSetWriter
 from tests.cli.running import run
 
@@ -92,6 +93,53 @@ def test_coco_s_knowledge_of_people_and_balls_is_kept(learning: Any, shared_dir:
         assert (branch[-1].weight[BALL] == before[sports_ball]).all()
 
 
+def test_only_heads_that_the_loss_is_for_are_trained(learning: Any, shared_dir: Path, tmp_path: Path) -> None:
+    import torch
+    from ultralytics.nn.tasks import DetectionModel
+
+    assert learning.can_learn(shared_dir / "models" / "yolo11n-coco-dequantised.pt")
+    torch.save({"model": DetectionModel("yolov10n.yaml", verbose=False)}, tmp_path / "two-heads.pt")
+    assert not learning.can_learn(tmp_path / "two-heads.pt")
+
+
+def test_what_is_known_of_a_picture_stays_with_it(learning: Any, tmp_path: Path) -> None:
+    """Pictures of which balls are known are bright, those of which rims are known are dark: no mosaic has both."""
+    from ultralytics.cfg import get_cfg
+
+    pictures = []
+    for number in range(8):
+        known = BALL if number % 2 else RIM
+        path = tmp_path / f"{number}.png"
+        cv2.imwrite(str(path), np.full((90, 160, 3), 230 if known == BALL else 20, np.uint8))
+        box = np.array([[0.2, 0.2, 0.8, 0.8]])
+        pictures.append((Labelled(path, np.array([known]), box, frozenset({known})), 1))
+    training_set = write_training_set(tmp_path / "set", pictures)
+    dataset = learning.KnownClassesDataset(
+        str(training_set.folder / "train.txt"),
+        imgsz=160,
+        batch_size=4,
+        augment=True,
+        hyp=get_cfg(overrides={"mosaic": 1.0, "hsv_v": 0.0}),
+        data={"names": dict(enumerate(CLASSES)), "channels": 3},
+        known=training_set.known(),
+        paste=False,
+    )
+    samples = [dataset[number] for number in list(range(8)) * 3]
+    trainer = object.__new__(learning.DetectorTrainer)
+    trainer._known = training_set.known()
+    trainer.args = get_cfg()
+    trainer.device = learning.torch.device("cpu")
+    batch = trainer.preprocess_batch(dataset.collate_fn(samples))
+    assert batch["img"].shape == (24, 3, 96, 160)
+    for sample, known in zip(samples, batch["known"].tolist(), strict=True):
+        middle = sample["img"].float()
+        bright, dark = bool((middle > 180).any()), bool((middle < 60).any())
+        assert bright != dark
+        assert known == [0, 1, 0, 0] if bright else known == [0, 0, 1, 0]
+        assert {int(number) for number in sample["cls"]} <= {BALL if bright else RIM}
+    assert {int(number) for number in batch["cls"]} == {BALL, RIM}
+
+
 @pytest.fixture(scope="module")
 def gym(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twelve labelled pictures to train on, and four to measure on."""
@@ -141,7 +189,7 @@ def test_a_killed_training_goes_on_and_the_result_is_in_the_model_list(
         assert file.figures["pictures"] == 4
     assert not (tmp_path / "data" / "training" / "my-gym").exists()
     card = json.loads((tmp_path / "data" / "models" / "my-gym.json").read_text())
-    assert card["recipe"]["data"][0]["folder"] == str(gym)
+    assert card["recipe"]["data"][0]["folder"] == gym.name
     assert card["pictures"] == 12 + 4 + 5
     assert card["sha256"] == {file.name: file.sha256 for file in files.values()}
 
@@ -160,7 +208,9 @@ def test_a_killed_training_goes_on_and_the_result_is_in_the_model_list(
     assert both[0].labels == both[1].labels
     assert np.abs(both[0].boxes - both[1].boxes).max() < 1.5
     # The folders of whoever trained it are nobody's business.
-    assert str(tmp_path).encode() not in files["pt"].path.read_bytes()
+    for path in (path for path in (tmp_path / "data" / "models").rglob("*") if path.is_file()):
+        assert str(gym.parent).encode() not in path.read_bytes(), path
+        assert str(tmp_path).encode() not in path.read_bytes(), path
 
 
 def test_what_cannot_be_trained_is_refused_at_once(gym: Path, tmp_path: Path) -> None:

@@ -34,6 +34,9 @@ def test_paths_are_relative_to_the_recipe(tmp_path: Path) -> None:
     assert given.labels == tmp_path / "recipes" / "game.json"
     assert recipe.videos == (Path("/v/b.mp4"),)
     assert recipe.epochs == 4
+    assert recipe.start is None
+    for start, at in (("yolo11n.pt", "yolo11n.pt"), ("../w/mine.pt", str(tmp_path / "r" / "../w/mine.pt"))):
+        assert read_recipe(write(tmp_path / "r" / "s.yaml", f"start: {start}")).start == at
 
 
 @pytest.mark.parametrize(
@@ -107,7 +110,7 @@ def test_labels_are_joined_with_the_frames_they_were_made_for(labels: Path, clip
 def test_labels_for_another_video_are_refused(labels: Path, clip: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.mp4"
     other.write_bytes(clip.read_bytes() + b"x")
-    with pytest.raises(DataSetError, match="are for another video"):
+    with pytest.raises(DataSetError, match=r"are for a video that .* is not"):
         list(read_given(other, labels, tmp_path / "frames"))
 
 

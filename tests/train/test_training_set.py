@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bbva_core.train.datasets import Labelled, read_data_set, read_picture
-from bbva_core.train.lookalikes import fingerprint, without_lookalikes
+from bbva_core.train.lookalikes import fingerprints, without_lookalikes
 from bbva_core.train.training_set import write_training_set
 from bbva_core.train.writing import DataSetWriter
 from tests.train.pictures import data_set
@@ -37,11 +37,12 @@ def test_it_is_written_anew(tmp_path: Path) -> None:
     assert all(labelled.path.exists() for labelled in pictures)  # the originals were never touched
 
 
-def test_copies_of_what_is_held_out_are_left_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_copies_of_what_is_held_out_are_left_out(tmp_path: Path, mirrored: bool) -> None:
     data_set(tmp_path / "train", {"a": "", "b": "", "c": ""})
     pictures = list(read_data_set(tmp_path / "train"))
     copy = tmp_path / "copy.jpg"
-    smaller = cv2.resize(read_picture(pictures[1]), (48, 36))
+    smaller = cv2.resize(read_picture(pictures[1])[:, ::-1] if mirrored else read_picture(pictures[1]), (48, 36))
     cv2.imwrite(str(copy), smaller, [cv2.IMWRITE_JPEG_QUALITY, 60])
     held_out = Labelled(copy, pictures[1].classes, pictures[1].boxes, pictures[1].known)
     assert [item.path.stem for item in without_lookalikes(pictures, [held_out])] == ["a", "c"]
@@ -51,7 +52,7 @@ def test_copies_of_what_is_held_out_are_left_out(tmp_path: Path) -> None:
 def test_files_that_are_no_pictures_are_left_out(tmp_path: Path) -> None:
     data_set(tmp_path, {"a": "", "b": ""})
     (tmp_path / "train" / "images" / "a.png").write_bytes(b"not a picture")
-    assert fingerprint(tmp_path / "train" / "images" / "a.png") is None
+    assert fingerprints(tmp_path / "train" / "images" / "a.png") == []
     assert [item.path.stem for item in without_lookalikes(read_data_set(tmp_path), [])] == ["b"]
 
 
