@@ -44,8 +44,8 @@ OFFICIAL: dict[str, Official] = {
 """What can be downloaded, by file name."""
 
 SHIPPED: dict[str, str] = {
-    "bbva11n_openvino_model": "efdd5f59cae176299db1f9f889b6b8076079f194229d3eb47ccab83cd6f9da62",
-    "bbva11n.pt": "2d8ebf223b68ce3af586238546bd221b018467508c612570b98c1aa8e75ba05c",
+    "bbva11n_openvino_model": "e73796db8f53e03f9e97ce4cfe58df50ab29ea834487d9dbe6d58b65562eebbf",
+    "bbva11n.pt": "a30419143ef6f74959ffb2fe4cd34b64b9397cb83ff0a3341b86f21292ebcb18",
 }
 """The detector that comes with BBVA, in the forms for CPU and GPU: file or folder name, and SHA-256."""
 

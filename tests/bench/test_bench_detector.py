@@ -21,12 +21,12 @@ COCO = "yolo11n-coco-dequantised.pt"
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
-    """A data set of six pictures, and one that is not a picture of a game."""
+    """A data set of nine pictures, and one that is not a picture of a game."""
     writer = DataSetWriter(tmp_path / "set")
-    settings = SynthSettings(seconds=6, fps=1, seed=5, varied=True)
+    settings = SynthSettings(seconds=9, fps=1, seed=5, varied=True)
     for number, (picture, truth) in enumerate(render_frames(settings)):
         boxes = np.array([item.box for item in truth.objects]) / (640, 360, 640, 360)
-        writer.add(f"{number}", picture, [CLASSES.index(item.kind) for item in truth.objects], boxes)
+        writer.add(f"game-{number}", picture, [CLASSES.index(item.kind) for item in truth.objects], boxes)
     writer.add("blank", np.full((200, 300, 3), 80, np.uint8), [], np.zeros((0, 4)))
     return tmp_path / "set"
 
@@ -36,10 +36,10 @@ def test_ours_is_measured_beside_coco(pictures: Path, tmp_path: Path, shared_dir
     app = AppSettings(data_dir=tmp_path / "data", models_dir=shared_dir / "models")
     seen: list[tuple[int, int]] = []
     result = bench_detector(app, lambda done, of: seen.append((done, of)), data=[pictures], imgsz=320)
-    assert seen == [(k, 7) for k in range(1, 8)]
+    assert seen == [(1, 10), (9, 10), (10, 10)]  # the blank one, eight of one size, and one more
     (figures,) = result["sets"].values()
     assert set(figures) == {*SHIPPED, COCO} == set(result["frames_per_second"]) == set(result["sha256"])
-    assert all(values["pictures"] == 7 for values in figures.values())
+    assert all(values["pictures"] == 10 for values in figures.values())
     assert all(rate > 0 for rate in result["frames_per_second"].values())
     ours, coco = figures["bbva11n.pt"], figures[COCO]
     assert ours["player_labelled"] == coco["player_labelled"] > 40
@@ -51,7 +51,7 @@ def test_ours_is_measured_beside_coco(pictures: Path, tmp_path: Path, shared_dir
     assert result["note"] == ""
     json.dumps(result)
     table = as_table(result)
-    for words in ("7 pictures", "player 0.", COCO, "pictures/s", "others taken for players"):
+    for words in ("10 pictures", "player 0.", COCO, "pictures/s", "others taken for players"):
         assert words in table
     assert list((tmp_path / "data" / "cache").glob("bbva-bench-*")) == []
 
