@@ -149,4 +149,5 @@ def _pick_run(backend: Backend) -> None:
 
 
 def _picked() -> None:
-    st.query_params["run"] = st.session_state[_PICKER]
+    if (picked := st.session_state.get(_PICKER)) is not None:  # else the last run was deleted elsewhere meanwhile
+        st.query_params["run"] = picked
