@@ -140,6 +140,30 @@ def test_what_is_known_of_a_picture_stays_with_it(learning: Any, tmp_path: Path)
     assert {int(number) for number in batch["cls"]} == {BALL, RIM}
 
 
+def test_a_close_up_of_a_ball_keeps_pixels_and_boxes_together(learning: Any) -> None:
+    from ultralytics.utils.instance import Instances
+
+    close_up = learning.BallCloseUp((320, 192), share=1.0)
+    for x, y in ((20, 20), (300, 100), (150, 90), (310, 170)):
+        picture = np.zeros((180, 320, 3), np.uint8)
+        picture[y - 5 : y + 5, x - 5 : x + 5] = 255
+        boxes = np.array([[x - 5, y - 5, x + 5, y + 5], [40, 40, 300, 160]], np.float32) / (320, 180, 320, 180)
+        labels = {
+            "img": picture,
+            "cls": np.array([[float(BALL)], [float(PLAYER)]]),
+            "instances": Instances(boxes.astype(np.float32), bbox_format="xyxy", normalized=True),
+            "resized_shape": (180, 320),
+        }
+        assert close_up(labels)
+        (ball,) = labels["instances"].bboxes[labels["cls"].flatten() == BALL]
+        rows, columns = np.nonzero(labels["img"][:, :, 0])
+        assert ball == pytest.approx([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1], abs=0.01)
+        assert len(labels["cls"]) == len(labels["instances"].bboxes)
+        assert labels["img"].shape[:2] == labels["resized_shape"]
+    labels["cls"][:] = PLAYER
+    assert not close_up(labels)
+
+
 @pytest.fixture(scope="module")
 def gym(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twelve labelled pictures to train on, and four to measure on."""
