@@ -16,6 +16,7 @@ from bbva_core.detect.ultralytics_setup import import_yolo
 from bbva_core.settings import AppSettings
 from bbva_core.synth import SynthSettings, render_frames
 from bbva_core.train.datasets import CLASSES, Labelled
+from bbva_core.train.scoring import iou
 from bbva_core.train.training_set import write_training_set
 from bbva_core.train.writing import DataSetWriter
 from tests.cli.running import run
@@ -229,8 +230,11 @@ def test_a_killed_training_goes_on_and_the_result_is_in_the_model_list(
         both.append(detector.detect([picture])[0])
         detector.close()
     assert len(both[0]) > 5
-    assert both[0].labels == both[1].labels
-    assert np.abs(both[0].boxes - both[1].boxes).max() < 1.5
+    # The same boxes, though equal scores may come in another order, and one at the limit in one form only.
+    same = iou(both[0].boxes.astype(float), both[1].boxes.astype(float)) > 0.95
+    same &= np.array(both[0].labels)[:, None] == np.array(both[1].labels)
+    assert same.any(1).mean() > 0.9
+    assert same.any(0).mean() > 0.9
     # The folders of whoever trained it are nobody's business.
     for path in (path for path in (tmp_path / "data" / "models").rglob("*") if path.is_file()):
         assert str(gym.parent).encode() not in path.read_bytes(), path
