@@ -115,22 +115,13 @@ def _trained(weights: WeightsFile, *, as_json: bool) -> int:
 
 
 def _label(app: AppSettings, arguments: argparse.Namespace) -> int:
-    from bbva_core.detect import create_detector
-    from bbva_core.machine.device import torch_device
+    from bbva_core.detect.engines import detector_for
     from bbva_core.train.pseudo import LEAST_SCORE, LOOK_SIZE, label_video
 
     if not 0 < arguments.every < 3600:
         raise InvalidSettings(f"--every takes seconds, more than 0 and less than 3600; found {arguments.every}.")
     weights = resolve_weights(app, arguments.weights, trust=arguments.weights is not None)
-    detector = create_detector(
-        "ultralytics",
-        weights,
-        conf=LEAST_SCORE,
-        imgsz=LOOK_SIZE,
-        threads=app.threads,
-        device=torch_device() if weights.kind == "pt" else "cpu",
-        cache_dir=app.cache_dir,
-    )
+    detector = detector_for(app, weights, conf=LEAST_SCORE, imgsz=LOOK_SIZE)
     try:
         written = label_video(
             arguments.video, arguments.out, detector, every=arguments.every, progress=bar("labelling")

@@ -14,25 +14,22 @@ from typing import Any
 import numpy as np
 
 from bbva_core.bench.machine import machine_info
-from bbva_core.detect import Detector, WeightsFile, create_detector, list_weights, resolve_weights
+from bbva_core.detect import Detector, WeightsFile, list_weights, resolve_weights
+from bbva_core.detect.engines import detector_for
 from bbva_core.detect.types import Frame
 from bbva_core.detect.weights import shipped_weights
 from bbva_core.errors import DataSetError, NotFound
-from bbva_core.machine.device import torch_device
 from bbva_core.settings import AppSettings, RunSettings
 from bbva_core.synth.truth import truth_path
 from bbva_core.train.datasets import CLASSES, Labelled, read_picture
 from bbva_core.train.recipe import sources_at
-from bbva_core.train.scoring import Scorer
+from bbva_core.train.scoring import LEAST_SCORE, Scorer
 
 Progress = Callable[[int, int], None]
 _Set = tuple[int, Iterator[tuple[Frame, Labelled]]]
 
 _COCO = "yolo11n"
 """How the names of the official weights begin."""
-
-_LEAST_SCORE = 0.005
-"""Average precision needs detections far below the score that a run keeps."""
 
 _CHUNK = 8
 
@@ -79,19 +76,7 @@ def _compare(
     app: AppSettings, progress: Progress, files: dict[str, WeightsFile], sets: dict[str, _Set], imgsz: int, conf: float
 ) -> dict[str, Any]:
     total = sum(count for count, _ in sets.values())
-    device = torch_device()
-    detectors = {
-        file.name: create_detector(
-            "ultralytics",
-            file,
-            conf=_LEAST_SCORE,
-            imgsz=imgsz,
-            threads=app.threads,
-            device=device if file.kind == "pt" else "cpu",
-            cache_dir=app.cache_dir,
-        )
-        for file in files.values()
-    }
+    detectors = {file.name: detector_for(app, file, conf=LEAST_SCORE, imgsz=imgsz) for file in files.values()}
     figures: dict[str, dict[str, Any]] = {}
     seconds: dict[str, list[float]] = {name: [] for name in detectors}
     done = 0

@@ -8,7 +8,7 @@ from pathlib import Path
 from bbva_core.detect.types import Detector
 from bbva_core.detect.weights import WeightsFile, default_weights
 from bbva_core.errors import InvalidSettings, WeightsMissing
-from bbva_core.machine.device import Device
+from bbva_core.machine.device import Device, torch_device
 from bbva_core.machine.threads import resolve_threads
 from bbva_core.settings import AppSettings, DetectorName
 
@@ -27,6 +27,30 @@ def resolve_auto(app: AppSettings, *, weights: str | None = None) -> DetectorNam
         return "ultralytics"
     installed = importlib.util.find_spec("ultralytics") is not None
     return "ultralytics" if installed and default_weights(app) is not None else "opencv-hog"
+
+
+def detector_for(app: AppSettings, weights: WeightsFile, *, conf: float, imgsz: int) -> Detector:
+    """A detector outside of a run: with this machine's threads, and on its GPU where the weights can use one.
+
+    Args:
+        app: Threads and cache folder.
+        weights: As resolved by `resolve_weights`.
+        conf: Lowest score to keep.
+        imgsz: Longer side of the picture the network sees.
+
+    Raises:
+        WeightsUntrusted: The weights are not confirmed.
+        DetectorError: The engine cannot be loaded.
+    """
+    return create_detector(
+        "ultralytics",
+        weights,
+        conf=conf,
+        imgsz=imgsz,
+        threads=app.threads,
+        device=torch_device() if weights.kind == "pt" else "cpu",
+        cache_dir=app.cache_dir,
+    )
 
 
 def create_detector(

@@ -46,6 +46,11 @@ class Labelled:
     known: frozenset[int]
 
 
+def class_name(label: str) -> str:
+    """What a label of the vocabulary is among `CLASSES`: a person, as COCO knows them, is taken for a player."""
+    return "player" if label == "person" else label
+
+
 def read_data_set(
     folder: Path,
     *,
@@ -135,7 +140,7 @@ def _class_numbers(folder: Path, about: Mapping[str, Any], given: Mapping[str, s
     numbers: dict[int, int | None] = {}
     for number, name in own.items():
         label = given.get(name) or to_label(name) or _IGNORED
-        label = "player" if label == "person" else label
+        label = class_name(label)
         if label not in (*CLASSES, _IGNORED):
             raise _not_a_data_set(folder, f"{name} cannot mean {label}; expected one of {', '.join(CLASSES)} or none")
         numbers[number] = None if label == _IGNORED else CLASSES.index(label)

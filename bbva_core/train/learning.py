@@ -27,7 +27,7 @@ from ultralytics.utils.loss import v8DetectionLoss
 from bbva_core.detect.vocabulary import to_label
 from bbva_core.failpoints import failpoint
 from bbva_core.train.augment import BALL, BallPaster, Degrade
-from bbva_core.train.datasets import CLASSES
+from bbva_core.train.datasets import CLASSES, class_name
 from bbva_core.train.training_set import TrainingSet
 
 _CLASS_WEIGHTS = {"player": 0.8, "ball": 3.0, "rim": 1.0, "referee": 1.2}
@@ -234,9 +234,7 @@ class DetectorTrainer(DetectionTrainer):  # type: ignore[misc]
     def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = True) -> Any:
         """A model with our classes, in which a class starts as the class of `weights` that means the same to us."""
         if weights is not None:
-            label_of = {"person": "player"}
-            labels = {number: to_label(name) or name for number, name in weights.names.items()}
-            weights.names = {number: label_of.get(label, label) for number, label in labels.items()}
+            weights.names = {number: class_name(to_label(name) or name) for number, name in weights.names.items()}
         return super().get_model(cfg, weights, verbose=False)
 
     def set_class_weights(self) -> None:

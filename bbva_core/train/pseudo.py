@@ -18,7 +18,7 @@ from bbva_core.detect.types import Detections, Detector
 from bbva_core.detect.types import Frame as Picture
 from bbva_core.machine.hashing import model_sha256
 from bbva_core.train.court import find_court, stands_on
-from bbva_core.train.datasets import CLASSES
+from bbva_core.train.datasets import CLASSES, class_name
 from bbva_core.train.scoring import iou
 from bbva_core.train.writing import DataSetWriter
 from bbva_core.video import Frame, FrameSource, check_video
@@ -71,15 +71,15 @@ def label_video(
         DetectorError: The detector failed.
         DataSetError: The folder holds a data set with other classes.
     """
-    labels = {"player" if label == "person" else label for label in detector.labels}
-    writer = DataSetWriter(folder, labels)
+    writer = DataSetWriter(folder, set(map(class_name, detector.labels)))
+    prefix = f"{video.stem}-{model_sha256(video)[:6]}"
     info, index = check_video(video)
     step = max(1, round(every * info.frame_count / max(float(info.duration), 1e-9)))
     wanted = range(min(_NEIGHBOUR, info.frame_count - 1), info.frame_count, step)
     written = 0
     with FrameSource(video, index, info) as source:
         for done, number in enumerate(wanted):
-            name = f"{video.stem}-{model_sha256(video)[:6]}-{number:06d}"
+            name = f"{prefix}-{number:06d}"
             if not writer.has(name):
                 last = info.frame_count - 1
                 around = sorted({max(0, number - _NEIGHBOUR), number, min(last, number + _NEIGHBOUR)})
@@ -99,7 +99,7 @@ def _write(writer: DataSetWriter, name: str, pictures: Sequence[Picture], which:
     height, width = pictures[which].shape[:2]
     size = np.array([width, height, width, height])
     boxes = found[which].boxes.astype(float)
-    labels = ["player" if label == "person" else label for label in found[which].labels]
+    labels = map(class_name, found[which].labels)
     picture = blur_out(pictures[which], boxes[doubtful], boxes[kept])
     classes = [CLASSES.index(label) for label, keep in zip(labels, kept, strict=True) if keep]
     writer.add(name, picture, classes, boxes[kept] / size)

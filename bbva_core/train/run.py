@@ -14,8 +14,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from bbva_core.detect.engines import create_detector
-from bbva_core.detect.types import Detector
+from bbva_core.detect.engines import detector_for
 from bbva_core.detect.ultralytics_setup import import_yolo
 from bbva_core.detect.weights import SHIPPED, SHIPPED_FOLDER, WeightsFile, resolve_weights, shipped_weights
 from bbva_core.errors import InvalidSettings, WeightsMissing
@@ -32,7 +31,6 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
 
 _EVERY_SECONDS = 0.5
-_LEAST_SCORE = 0.005
 
 
 def train(app: AppSettings, recipe: Recipe, name: str, *, fresh: bool, progress: Progress) -> WeightsFile:
@@ -204,7 +202,7 @@ def _filled(
 ) -> Iterator[Labelled]:
     from bbva_core.train.filling import LEAST_SCORE, fill_in
 
-    detector = _detector(app, start, imgsz=recipe.imgsz, conf=LEAST_SCORE)
+    detector = detector_for(app, start, imgsz=recipe.imgsz, conf=LEAST_SCORE)
     try:
         yield from fill_in(pictures, detector, progress)
     finally:
@@ -214,7 +212,7 @@ def _filled(
 def _label_videos(app: AppSettings, recipe: Recipe, start: WeightsFile, folder: Path, progress: Progress) -> Path:
     from bbva_core.train.pseudo import LEAST_SCORE, LOOK_SIZE, label_video
 
-    detector = _detector(app, start, imgsz=LOOK_SIZE, conf=LEAST_SCORE)
+    detector = detector_for(app, start, imgsz=LOOK_SIZE, conf=LEAST_SCORE)
     try:
         for video in recipe.videos:
             what = f"labelling {video.name}"
@@ -271,14 +269,14 @@ def _checks(recipe: Recipe) -> tuple[Source | Given, ...]:
 
 def _measure(app: AppSettings, recipe: Recipe, last: Path, folder: Path, progress: Progress) -> dict[str, Any]:
     """The figures of the trained detector on what it was not trained on, all of it together."""
-    from bbva_core.train.scoring import Scorer
+    from bbva_core.train.scoring import LEAST_SCORE, Scorer
 
     pictures = [labelled for source in _checks(recipe) for labelled in source.pictures(folder / "check")]
     if not pictures:
         return {}
     trained = resolve_weights(app, str(last), trust=True)
     scorer = Scorer(RunSettings.model_fields["conf"].default)
-    detector = _detector(app, trained, imgsz=recipe.imgsz, conf=_LEAST_SCORE)
+    detector = detector_for(app, trained, imgsz=recipe.imgsz, conf=LEAST_SCORE)
     try:
         for done, labelled in enumerate(pictures):
             picture = read_picture(labelled)
@@ -288,15 +286,3 @@ def _measure(app: AppSettings, recipe: Recipe, last: Path, folder: Path, progres
     finally:
         detector.close()
     return {name: value for name, value in scorer.result().items() if value is not None}
-
-
-def _detector(app: AppSettings, weights: WeightsFile, *, imgsz: int, conf: float) -> Detector:
-    return create_detector(
-        "ultralytics",
-        weights,
-        conf=conf,
-        imgsz=imgsz,
-        threads=app.threads,
-        device=torch_device(),
-        cache_dir=app.cache_dir,
-    )

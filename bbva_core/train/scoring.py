@@ -9,9 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from bbva_core.detect.types import Detections
-from bbva_core.train.datasets import CLASSES, Labelled
+from bbva_core.train.datasets import CLASSES, Labelled, class_name
 
 Array = npt.NDArray[np.float64]
+
+LEAST_SCORE = 0.005
+"""What a detector that is scored is made with: average precision needs detections far below what a run keeps."""
 
 _IOUS = np.linspace(0.5, 0.95, 10)
 _SMALL_BALL = 0.02
@@ -52,7 +55,7 @@ class Scorer:
         """
         self.pictures += 1
         truth = labelled.boxes * np.array([width, height, width, height])
-        labels = np.array(["player" if label == "person" else label for label in detections.labels])
+        labels = np.array([class_name(label) for label in detections.labels])
         boxes, scores = detections.boxes.astype(float), detections.scores.astype(float)
         for number in labelled.known:
             own, wanted = labels == CLASSES[number], truth[labelled.classes == number]
