@@ -50,9 +50,10 @@ def _one_run(backend: Backend, run: RunSummary) -> None:
 
 
 def _new_analysis(backend: Backend, *, first: bool) -> None:
-    settings, trust = settings_form(backend)
-    if problem := st.session_state.get(_PROBLEM):
-        error_box(problem)
+    with st.container():  # one place for all it may say: what follows would be there twice while it moves
+        settings, trust = settings_form(backend)
+        if problem := st.session_state.get(_PROBLEM):
+            error_box(problem)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         queued = drop_zone(settings, trust_weights=trust)
