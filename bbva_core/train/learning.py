@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ import ultralytics.data.utils
 from ultralytics.data.augment import Compose, Format, LetterBox, Mosaic, RandomFlip, RandomHSV, RandomPerspective
 from ultralytics.data.dataset import YOLODataset
 from ultralytics.models.yolo.detect import DetectionTrainer
+from ultralytics.utils.instance import Instances
 from ultralytics.utils.loss import v8DetectionLoss
 
 from bbva_core.detect.vocabulary import to_label
@@ -34,8 +35,8 @@ _CLASS_WEIGHTS = {"player": 0.8, "ball": 3.0, "rim": 1.0, "referee": 1.2}
 """How much a class counts in the loss. A ball covers one or two cells of the finest grid, where a player covers twenty:
 with equal weights it is learned last (measured: broadcast AP50 0.1 where players had 0.83)."""
 
-_SMALL_BALL = 26
-"""Pixels below which a ball, in a picture as wide as what the network sees, is small."""
+_LARGE_BALL = 0.2
+"""Share of a picture from which a ball is not made small: too little would be left of what is around it."""
 
 _BALL_SOURCES = 1500
 """Pictures that are searched for balls to paste."""
@@ -63,62 +64,96 @@ class KnownClassesLoss(v8DetectionLoss):  # type: ignore[misc]  # ultralytics ha
         return super().get_assigned_targets_and_loss(preds, batch, **options)
 
 
-class BallCloseUp:
-    """Cuts out the surroundings of a small ball, so that more of what is looked at is about it.
+class BallMosaic:
+    """Cut-outs of several pictures, each around a ball and scaled so that the ball is as small as in a wide shot.
+
+    A picture of a broadcast has one ball of ten pixels, of an amateur one ball of a hundred; this has several, of all.
 
     Args:
+        dataset: Where the pictures come from.
         size: Width and height of what the network will see.
-        share: Share of the pictures with a small ball to which this is done.
     """
 
-    def __init__(self, size: tuple[int, int], share: float) -> None:
+    def __init__(self, dataset: KnownClassesDataset, size: tuple[int, int]) -> None:
+        self._dataset = dataset
         self._size = size
-        self._share = share
 
-    def __call__(self, labels: dict[str, Any]) -> bool:
-        """Change `labels`, as ultralytics passes them on; False when it was left as it is."""
-        instances, (high, wide) = labels["instances"], labels["img"].shape[:2]
-        instances.convert_bbox("xyxy")
-        instances.denormalize(wide, high)
-        edges = (instances.bboxes[:, 2:] - instances.bboxes[:, :2]).max(1, initial=0)
-        small = np.flatnonzero((labels["cls"].flatten() == BALL) & (edges > 0) & (edges < _SMALL_BALL))
-        if not len(small) or random.random() >= self._share:
-            return False
-        ball = random.choice(small.tolist())
-        # So large that the ball comes out 7 to 24 pixels; what follows varies it by its own factor.
-        zoom = float(np.clip(random.uniform(7, 24) / edges[ball], 0.8, 3.0))
-        cut_wide, cut_high = min(wide, round(self._size[0] / zoom)), min(high, round(self._size[1] / zoom))
-        x, y = (instances.bboxes[ball, :2] + instances.bboxes[ball, 2:]) / 2
-        left = round(float(np.clip(x - cut_wide * random.uniform(0.2, 0.8), 0, wide - cut_wide)))
-        top = round(float(np.clip(y - cut_high * random.uniform(0.2, 0.8), 0, high - cut_high)))
-        labels["img"] = np.ascontiguousarray(labels["img"][top : top + cut_high, left : left + cut_wide])
-        labels["resized_shape"] = (cut_high, cut_wide)
-        instances.add_padding(-left, -top)
-        instances.clip(cut_wide, cut_high)
-        labels["cls"] = labels["cls"][instances.remove_zero_area_boxes()]
-        return True
+    def __call__(self, numbers: Sequence[int]) -> dict[str, Any]:
+        """One picture, as ultralytics passes them on.
+
+        Args:
+            numbers: Pictures with balls, of which the same classes are known.
+        """
+        width, height = self._size
+        columns, rows = random.choice(((2, 2), (3, 2), (3, 3)))
+        canvas = np.full((height, width, 3), 114, np.uint8)
+        classes, boxes = [], []
+        for row, column in np.ndindex(rows, columns):
+            labels = self._dataset.get_image_and_label(random.choice(numbers))
+            left, right = column * width // columns, (column + 1) * width // columns
+            top, bottom = row * height // rows, (row + 1) * height // rows
+            kept, cut_boxes = _cut_around_ball(labels, canvas[top:bottom, left:right])
+            classes.append(labels["cls"][kept])
+            boxes.append(cut_boxes + np.array((left, top, left, top), np.float32))
+        labels["img"] = canvas
+        labels["resized_shape"] = (height, width)
+        labels["cls"] = np.concatenate(classes)
+        labels["instances"] = Instances(np.concatenate(boxes), bbox_format="xyxy", normalized=False)
+        return labels
+
+
+def _cut_around_ball(labels: dict[str, Any], cell: Any) -> tuple[Any, Any]:
+    """Draw the surroundings of a ball of `labels` into `cell`.
+
+    Returns:
+        (n,) which of the boxes are in it, and (m, 4) these, x1, y1, x2, y2 in pixels of the cell.
+    """
+    picture, instances = labels["img"], labels["instances"]
+    (high, wide), (cell_high, cell_wide) = picture.shape[:2], cell.shape[:2]
+    instances.convert_bbox("xyxy")
+    instances.denormalize(wide, high)
+    ball = instances.bboxes[random.choice(np.flatnonzero(labels["cls"].flatten() == BALL).tolist())]
+    zoom = min(3.0, random.uniform(6, 20) / max(1.0, float((ball[2:] - ball[:2]).max())))
+    cut = np.minimum((wide, high), np.ceil(np.array((cell_wide, cell_high)) / zoom))
+    corner = (ball[:2] + ball[2:]) / 2 - cut * (random.uniform(0.1, 0.9), random.uniform(0.1, 0.9))
+    (x, y), (cut_wide, cut_high) = np.clip(corner, 0, (wide, high) - cut).astype(int), cut.astype(int)
+    drawn_wide, drawn_high = (
+        min(cell_wide, max(1, round(cut_wide * zoom))),
+        min(cell_high, max(1, round(cut_high * zoom))),
+    )
+    way = cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR
+    drawn = cv2.resize(picture[y : y + cut_high, x : x + cut_wide], (drawn_wide, drawn_high), interpolation=way)
+    cell[:drawn_high, :drawn_wide] = drawn
+    whole = (instances.bboxes - (x, y, x, y)) * np.tile((drawn_wide / cut_wide, drawn_high / cut_high), 2)
+    visible = whole.clip(0, np.tile((drawn_wide, drawn_high), 2)).astype(np.float32)
+    edges = visible[:, 2:] - visible[:, :2]
+    kept = (edges.min(1) > 3) & (edges.prod(1) > 0.2 * (whole[:, 2:] - whole[:, :2]).prod(1))
+    return kept, visible[kept]
 
 
 class GroupedMosaic(Mosaic):  # type: ignore[misc]
-    """A mosaic of four pictures of which the same classes are known; or a picture, or part of it, made to fit.
+    """A mosaic of four pictures of which the same classes are known, or of their balls; or a picture made to fit.
 
     Args:
         dataset: Where the others come from.
         size: Width and height of what the network will see.
-        share: Share of the pictures that are mixed.
+        share: Share of the pictures that are mixed; half of them into a mosaic of balls, where balls are known.
     """
 
     def __init__(self, dataset: KnownClassesDataset, size: tuple[int, int], share: float) -> None:
         super().__init__(dataset, imgsz=size[0])
         self._share = share
-        self._close_up = BallCloseUp(size, share=0.5)
+        self._balls = BallMosaic(dataset, size)
         self._fit = LetterBox(new_shape=(size[1], size[0]))
 
     def __call__(self, labels: dict[str, Any]) -> Any:
         """Mix `labels` with others of its group."""
-        if self._close_up(labels) or random.random() >= self._share:
+        if random.random() >= self._share:
             return self._fit(labels)
-        self._group = self.dataset.groups[self.dataset.known_of(labels["im_file"])]
+        known = self.dataset.known_of(labels["im_file"])
+        if self.dataset.with_ball[known] and random.random() < 0.5:
+            return self._balls(self.dataset.with_ball[known])
+        self._group = self.dataset.groups[known]
         return super().__call__(labels)
 
     def get_indexes(self) -> list[int]:
@@ -169,8 +204,13 @@ class KnownClassesDataset(YOLODataset):  # type: ignore[misc]
     def build_transforms(self, hyp: Any) -> Compose:
         """Mosaic, affine, degradation, colour and flip."""
         self.groups: dict[frozenset[int], list[int]] = defaultdict(list)
+        self.with_ball: dict[frozenset[int], list[int]] = defaultdict(list)
         for number, file in enumerate(self.im_files):
-            self.groups[self.known_of(file)].append(number)
+            known = self.known_of(file)
+            self.groups[known].append(number)
+            balls = self.labels[number]["bboxes"][self.labels[number]["cls"].flatten() == BALL]
+            if BALL in known and len(balls) and balls[:, 2:].max() < _LARGE_BALL:
+                self.with_ball[known].append(number)
         # The shape of video: a square would be two fifths of grey, and of work for nothing.
         size = (self.imgsz, round(self.imgsz * 0.6 / self.stride) * self.stride)
         return Compose(
@@ -302,7 +342,7 @@ def speed_options(device: str, cores: int) -> dict[str, Any]:
         "optimizer": "AdamW",
         "lrf": 0.05,
         "warmup_epochs": 0.3,
-        "mosaic": 0.6,
+        "mosaic": 0.75,
         "scale": (0.7, 1.6),
         "close_mosaic": 1,
         "degrees": 2.0,
