@@ -6,6 +6,7 @@ import json
 import statistics
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, groupby, islice
 from pathlib import Path
@@ -63,20 +64,30 @@ def bench_detector(
         WeightsError: The weights cannot be used.
     """
     asked = [resolve_weights(app, weights, trust=True)] if weights else []
-    files = {file.sha256: file for file in (*asked, *shipped_weights(app), *_coco(app))}
+    coco = [file for file in list_weights(app) if file.name.startswith(_COCO) and file.trusted][:1]
+    files = _by_name([*asked, *shipped_weights(app), *coco])
     if not files:
         raise NotFound("There are no weights to measure.", do="`python -m bbva_core doctor` says how to get some.")
     app.cache_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bbva-bench-", dir=app.cache_dir) as scratch:
         sets = dict(chain.from_iterable(_read_sets(path, Path(scratch)) for path in data or [app.sample_video]))
-        return _compare(app, progress, files, sets, imgsz, conf)
+        result = _compare(app, progress, files, sets, imgsz, conf)
+    note = "" if coco else "no COCO yolo11n on this machine to compare with"
+    return {**result, "note": note, "machine": machine_info(app)}
+
+
+def _by_name(files: list[WeightsFile]) -> dict[str, WeightsFile]:
+    """Each file once, by its name, or by where it is when another of that name is measured too."""
+    once = {file.sha256: file for file in files}.values()
+    names = Counter(file.name for file in once)
+    return {file.name if names[file.name] == 1 else str(file.path): file for file in once}
 
 
 def _compare(
     app: AppSettings, progress: Progress, files: dict[str, WeightsFile], sets: dict[str, _Set], imgsz: int, conf: float
 ) -> dict[str, Any]:
     total = sum(count for count, _ in sets.values())
-    detectors = {file.name: detector_for(app, file, conf=LEAST_SCORE, imgsz=imgsz) for file in files.values()}
+    detectors = {name: detector_for(app, file, conf=LEAST_SCORE, imgsz=imgsz) for name, file in files.items()}
     figures: dict[str, dict[str, Any]] = {}
     seconds: dict[str, list[float]] = {name: [] for name in detectors}
     done = 0
@@ -98,9 +109,7 @@ def _compare(
         "frames_per_second": {
             name: round(1 / statistics.median(times), 1) if times else None for name, times in seconds.items()
         },
-        "sha256": {file.name: file.sha256 for file in files.values()},
-        "note": "" if _coco(app) else "no COCO yolo11n on this machine to compare with",
-        "machine": machine_info(app),
+        "sha256": {name: file.sha256 for name, file in files.items()},
     }
 
 
@@ -136,11 +145,6 @@ def _recalls(figures: dict[str, Any]) -> Iterator[str]:
 
 def _shown(value: float | None) -> str:
     return "none" if value is None else f"{value:.3f}"
-
-
-def _coco(app: AppSettings) -> list[WeightsFile]:
-    """COCO's YOLO11n, when it is on this machine."""
-    return [file for file in list_weights(app) if file.name.startswith(_COCO) and file.trusted][:1]
 
 
 def _chunks(pictures: Iterator[tuple[Frame, Labelled]]) -> Iterator[list[tuple[Frame, Labelled]]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bbva_core.bench.detector import as_table, bench_detector
-from bbva_core.detect.weights import SHIPPED
+from bbva_core.detect.weights import SHIPPED, SHIPPED_FOLDER
 from bbva_core.errors import DataSetError, NotFound
 from bbva_core.settings import AppSettings
 from bbva_core.synth import SynthSettings, render_frames
@@ -54,6 +55,17 @@ def test_ours_is_measured_beside_coco(pictures: Path, tmp_path: Path, shared_dir
     for words in ("10 pictures", "player 0.", COCO, "pictures/s", "others taken for players"):
         assert words in table
     assert list((tmp_path / "data" / "cache").glob("bbva-bench-*")) == []
+
+
+@pytest.mark.slow
+def test_weights_of_one_name_are_told_apart(pictures: Path, tmp_path: Path, shared_dir: Path) -> None:
+    own = tmp_path / "bbva11n.pt"
+    shutil.copyfile(shared_dir / "models" / COCO, own)
+    app = AppSettings(data_dir=tmp_path / "data")
+    result = bench_detector(app, lambda done, of: None, data=[pictures], weights=str(own), imgsz=160)
+    names = {str(own), str(SHIPPED_FOLDER / "bbva11n.pt"), "bbva11n_openvino_model"}
+    assert set(result["sha256"]) == set(next(iter(result["sets"].values()))) == names
+    assert result["note"] == "no COCO yolo11n on this machine to compare with"
 
 
 @pytest.mark.usefixtures("no_shipped_detector")
