@@ -28,6 +28,7 @@ from ultralytics.utils.loss import v8DetectionLoss
 from bbva_core.detect.vocabulary import to_label
 from bbva_core.failpoints import failpoint
 from bbva_core.train.augment import BALL, BallPaster, Degrade
+from bbva_core.train.bfloat16 import compute_in_bfloat16, cpu_has_bfloat16
 from bbva_core.train.datasets import CLASSES, class_name
 from bbva_core.train.training_set import TrainingSet
 
@@ -78,7 +79,7 @@ class BallMosaic:
         self._dataset = dataset
         self._size = size
 
-    def __call__(self, numbers: Sequence[int]) -> dict[str, Any]:
+    def __call__(self, numbers: Sequence[int]) -> Any:
         """One picture, as ultralytics passes them on.
 
         Args:
@@ -304,6 +305,8 @@ class DetectorTrainer(DetectionTrainer):  # type: ignore[misc]
     def _prepare(self) -> None:
         # Not earlier: the averaged copy of the model, which is saved, is made before this and must not hold our class.
         self.model.criterion = KnownClassesLoss(self.model)
+        if self.device.type == "cpu" and cpu_has_bfloat16():
+            compute_in_bfloat16(self.model)
         self._batches_done = self.start_epoch * len(self.train_loader)
         # Choosing the CPU, ultralytics leaves one core out: half the speed of two.
         torch.set_num_threads(self._threads)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import signal
 from pathlib import Path
@@ -184,6 +185,35 @@ def test_a_mosaic_of_balls_keeps_pixels_and_boxes_together(learning: Any, tmp_pa
             assert white[round(y1) + 1 : round(y2) - 1, round(x1) + 1 : round(x2) - 1].all()
             white[max(0, round(y1) - 1) : round(y2) + 1, max(0, round(x1) - 1) : round(x2) + 1] = False
         assert not white.any()
+
+
+def test_half_the_bits_teach_the_same(learning: Any, network: Any) -> None:
+    import torch
+
+    from bbva_core.detect.weights import SHIPPED_FOLDER
+    from bbva_core.train.bfloat16 import compute_in_bfloat16
+
+    network.load(torch.load(SHIPPED_FOLDER / "bbva11n.pt", map_location="cpu", weights_only=False)["model"])
+    half = copy.deepcopy(network)
+    compute_in_bfloat16(half)
+    (picture, truth), *_ = render_frames(SynthSettings(seconds=1, fps=1, width=640, height=384, seed=3))
+    boxes = torch.tensor([item.box for item in truth.objects]) / torch.tensor([640, 384, 640, 384])
+    batch = {
+        "img": torch.from_numpy(picture[..., ::-1].copy()).permute(2, 0, 1)[None].float() / 255,
+        "batch_idx": torch.zeros(len(boxes)),
+        "cls": torch.tensor([[float(CLASSES.index(item.kind))] for item in truth.objects]),
+        "bboxes": torch.cat([(boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]], 1),
+        "known": torch.ones(1, len(CLASSES)),
+    }
+    directions = []
+    for model in (network, half):
+        model.criterion = learning.KnownClassesLoss(model.train())
+        loss, _ = model(batch)
+        loss.sum().backward()
+        assert loss.dtype == torch.float32
+        assert {value.dtype for value in model.parameters()} == {torch.float32}
+        directions.append(torch.cat([value.grad.flatten() for value in model.parameters() if value.grad is not None]))
+    assert torch.nn.functional.cosine_similarity(*directions, dim=0) > 0.97
 
 
 @pytest.fixture(scope="module")
