@@ -44,8 +44,8 @@ OFFICIAL: dict[str, Official] = {
 """What can be downloaded, by file name."""
 
 SHIPPED: dict[str, str] = {
-    "bbva11n_openvino_model": "e73796db8f53e03f9e97ce4cfe58df50ab29ea834487d9dbe6d58b65562eebbf",
-    "bbva11n.pt": "a30419143ef6f74959ffb2fe4cd34b64b9397cb83ff0a3341b86f21292ebcb18",
+    "bbva11n_openvino_model": "69144d92ab6ee5958d31f4a027ab11690de75878791463448f2637cd0c1d55e7",
+    "bbva11n.pt": "2f54d9b095d1ae41f819fc3e3dff06c9aaafbdbef5003a44cbebcfad0d677aef",
 }
 """The detector that comes with BBVA, in the forms for CPU and GPU: file or folder name, and SHA-256."""
 

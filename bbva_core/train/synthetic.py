@@ -41,7 +41,7 @@ def _write_game(writer: DataSetWriter, game: int, done: int, count: int) -> int:
     if all(map(writer.has, names)):
         return done + moments
     rng = np.random.default_rng(game)
-    fine = bool(rng.random() < 0.4)  # as smooth as the sample game; otherwise larger, with hard edges, and faster
+    fine = bool(rng.random() < 0.5)  # as smooth as the sample game; otherwise larger, with hard edges, and faster
     settings = SynthSettings(
         seconds=moments,
         fps=1,
@@ -49,7 +49,7 @@ def _write_game(writer: DataSetWriter, game: int, done: int, count: int) -> int:
         height=360 if fine else 540,
         supersample=2 if fine else 1,
         seed=game,
-        varied=bool(rng.random() < 0.75),
+        varied=bool(rng.random() < 0.5),
         court="nba" if rng.random() < 0.5 else "fiba",
         crowd=float(rng.choice([0.0, 0.4, 0.8, 1.0])),
         score_bug=bool(rng.random() < 0.7),

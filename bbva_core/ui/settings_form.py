@@ -93,9 +93,10 @@ def _widgets(weights: list[WeightsFile], default: WeightsFile | None) -> tuple[d
         )
         values["imgsz"] = st.select_slider(
             "Image size",
-            [320, 416, 512, 640, 960, 1280],
+            [320, 416, 512, 640, 768, 960, 1280],
             fields["imgsz"].default,
-            help="Longer side of the picture that YOLO sees, in pixels. Larger finds smaller things, and is slower.",
+            help="Longer side of the picture that YOLO sees, in pixels."
+            " Larger finds smaller things, such as the ball in wide shots, and is slower.",
             key="new_imgsz",
             persist_state="session",
         )

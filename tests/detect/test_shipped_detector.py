@@ -71,4 +71,4 @@ def test_it_finds_the_players_of_the_sample_game_and_more_balls_than_coco(tmp_pa
         assert figures[name]["others_as_players_a_picture"] <= 0.1
         assert figures[name]["rim_recall"] >= 0.95
         # 0.95 is where we want to be; the model card says that this falls short.
-        assert figures[name]["ball_recall"] >= 0.5 > 10 * coco["ball_recall"]
+        assert figures[name]["ball_recall"] >= 0.6 > 10 * coco["ball_recall"]
