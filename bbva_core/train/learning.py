@@ -37,7 +37,7 @@ _CLASS_WEIGHTS = {"player": 0.8, "ball": 3.0, "rim": 1.0, "referee": 1.2}
 with equal weights it is learned last (measured: broadcast AP50 0.1 where players had 0.83)."""
 
 _LARGE_BALL = 0.2
-"""Share of a picture from which a ball is not made small: too little would be left of what is around it."""
+"""Share of a picture from which a ball, and its picture, is not made small: little would be left around it."""
 
 _BALL_SOURCES = 1500
 """Pictures that are searched for balls to paste."""
@@ -113,7 +113,8 @@ def _cut_around_ball(labels: dict[str, Any], cell: Any) -> tuple[Any, Any]:
     (high, wide), (cell_high, cell_wide) = picture.shape[:2], cell.shape[:2]
     instances.convert_bbox("xyxy")
     instances.denormalize(wide, high)
-    ball = instances.bboxes[random.choice(np.flatnonzero(labels["cls"].flatten() == BALL).tolist())]
+    chosen = random.choice(np.flatnonzero(labels["cls"].flatten() == BALL).tolist())
+    ball = instances.bboxes[chosen]
     zoom = min(3.0, random.uniform(6, 20) / max(1.0, float((ball[2:] - ball[:2]).max())))
     cut = np.minimum((wide, high), np.ceil(np.array((cell_wide, cell_high)) / zoom))
     corner = (ball[:2] + ball[2:]) / 2 - cut * (random.uniform(0.1, 0.9), random.uniform(0.1, 0.9))
@@ -128,7 +129,8 @@ def _cut_around_ball(labels: dict[str, Any], cell: Any) -> tuple[Any, Any]:
     whole = (instances.bboxes - (x, y, x, y)) * np.tile((drawn_wide / cut_wide, drawn_high / cut_high), 2)
     visible = whole.clip(0, np.tile((drawn_wide, drawn_high), 2)).astype(np.float32)
     edges = visible[:, 2:] - visible[:, :2]
-    kept = (edges.min(1) > 3) & (edges.prod(1) > 0.2 * (whole[:, 2:] - whole[:, :2]).prod(1))
+    kept = (edges.min(1) > 3) & (edges.prod(1) > 0.1 * (whole[:, 2:] - whole[:, :2]).prod(1))
+    kept[chosen] = True  # however flat a streak it is
     return kept, visible[kept]
 
 
@@ -287,6 +289,8 @@ class DetectorTrainer(DetectionTrainer):  # type: ignore[misc]
         """As in ultralytics, but whole or not at all: a training that is killed while it writes can still go on."""
         last, best = self.last, self.best
         self.last = self.best = last.with_suffix(".new")
+        # ultralytics makes its averaged copy anew, of the model as it is by then, when a loss was not a number.
+        vars(self.ema.ema).pop("predict", None)
         try:
             saved = super().save_model()
             self.last.replace(last)

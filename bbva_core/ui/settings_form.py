@@ -96,7 +96,7 @@ def _widgets(weights: list[WeightsFile], default: WeightsFile | None) -> tuple[d
             [320, 416, 512, 640, 768, 960, 1280],
             fields["imgsz"].default,
             help="Longer side of the picture that YOLO sees, in pixels."
-            " Larger finds smaller things, such as the ball in wide shots, and is slower.",
+            " Larger finds smaller things, such as the ball in wide shots, finds less of what is close, and is slower.",
             key="new_imgsz",
             persist_state="session",
         )

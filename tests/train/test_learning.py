@@ -6,6 +6,7 @@ import copy
 import json
 import signal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import cv2
@@ -113,7 +114,7 @@ def test_what_is_known_of_a_picture_stays_with_it(learning: Any, tmp_path: Path)
         known = BALL if number % 2 else RIM
         path = tmp_path / f"{number}.png"
         cv2.imwrite(str(path), np.full((90, 160, 3), 230 if known == BALL else 20, np.uint8))
-        box = np.array([[0.2, 0.2, 0.8, 0.8]])
+        box = np.array([[0.4, 0.4, 0.5, 0.55]])
         pictures.append((Labelled(path, np.array([known]), box, frozenset({known})), 1))
     training_set = write_training_set(tmp_path / "set", pictures)
     dataset = learning.KnownClassesDataset(
@@ -126,6 +127,7 @@ def test_what_is_known_of_a_picture_stays_with_it(learning: Any, tmp_path: Path)
         known=training_set.known(),
         paste=False,
     )
+    assert {known: len(numbers) for known, numbers in dataset.with_ball.items() if numbers} == {frozenset({BALL}): 4}
     samples = [dataset[number] for number in list(range(8)) * 3]
     trainer = object.__new__(learning.DetectorTrainer)
     trainer._known = training_set.known()
@@ -213,7 +215,25 @@ def test_half_the_bits_teach_the_same(learning: Any, network: Any) -> None:
         assert loss.dtype == torch.float32
         assert {value.dtype for value in model.parameters()} == {torch.float32}
         directions.append(torch.cat([value.grad.flatten() for value in model.parameters() if value.grad is not None]))
+    assert not torch.equal(*directions)  # it does compute otherwise
     assert torch.nn.functional.cosine_similarity(*directions, dim=0) > 0.97
+
+
+def test_a_checkpoint_of_a_network_that_was_copied_while_it_computed_so_can_be_written(
+    learning: Any, network: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    from bbva_core.train.bfloat16 import compute_in_bfloat16
+
+    compute_in_bfloat16(network)
+    trainer = object.__new__(learning.DetectorTrainer)
+    trainer.ema = SimpleNamespace(ema=copy.deepcopy(network))
+    trainer.last = trainer.best = tmp_path / "last.pt"
+    monkeypatch.setattr(learning.DetectionTrainer, "save_model", lambda self: torch.save(self.ema.ema, self.last))
+    trainer.save_model()
+    saved = torch.load(tmp_path / "last.pt", weights_only=False)
+    assert saved.predict(torch.zeros(1, 3, 64, 64))["scores"].dtype == torch.float32
 
 
 @pytest.fixture(scope="module")
