@@ -25,6 +25,7 @@ from bbva_core.synth.truth import truth_path
 from bbva_core.train.datasets import CLASSES, Labelled, read_picture
 from bbva_core.train.recipe import sources_at
 from bbva_core.train.scoring import LEAST_SCORE, Scorer
+from bbva_core.train.synthetic import LEAST_VISIBLE
 
 Progress = Callable[[int, int], None]
 _Set = tuple[int, Iterator[tuple[Frame, Labelled]]]
@@ -33,9 +34,6 @@ _COCO = "yolo11n"
 """How the names of the official weights begin."""
 
 _CHUNK = 8
-
-_SEEN = 0.3
-"""Share of a thing in a synthetic game that must be visible to be asked for."""
 
 
 def bench_detector(
@@ -187,7 +185,7 @@ def _synthetic(video: Path, truth: dict[str, Any]) -> Iterator[tuple[Frame, Labe
     size = np.array([truth["width"], truth["height"]] * 2, float)
     with av.open(str(video)) as container:
         for row, frame in zip(truth["frames"], container.decode(video=0), strict=True):
-            seen = [item for item in row["objects"] if item["visible"] >= _SEEN]
+            seen = [item for item in row["objects"] if item["visible"] >= LEAST_VISIBLE]
             classes = np.array([CLASSES.index(item["class"]) for item in seen], np.int64)
             boxes = np.array([item["box"] for item in seen], float).reshape(-1, 4) / size
             labelled = Labelled(video, classes, boxes, frozenset(range(len(CLASSES))))

@@ -17,8 +17,8 @@ _MOMENTS = 12
 _FIRST_GAME = 1000
 """Seed of the first game. Lower ones are drawn elsewhere, to be measured on: the sample game has 7."""
 
-_SEEN = 0.3
-"""Share of a thing that must be visible to be labelled."""
+LEAST_VISIBLE = 0.3
+"""Share of a thing in a synthetic game that must be visible for it to be labelled, and asked for."""
 
 
 def write_synthetic(folder: Path, count: int, *, seed: int = 0, progress: Callable[[int, int], None]) -> None:
@@ -60,7 +60,7 @@ def _write_game(writer: DataSetWriter, game: int, done: int, count: int) -> int:
     for name, (picture, truth) in zip(names, render_frames(settings), strict=True):
         height, width = picture.shape[:2]
         size = np.array([width, height, width, height], float)
-        seen = [item for item in truth.objects if item.visible >= _SEEN]
+        seen = [item for item in truth.objects if item.visible >= LEAST_VISIBLE]
         classes = [CLASSES.index(item.kind) for item in seen]
         boxes = np.array([item.box for item in seen], float).reshape(-1, 4) / size
         writer.add(name, picture, classes, boxes)

@@ -116,7 +116,7 @@ def test_settings_that_cannot_be_used_start_nothing(bare_server: Server, page: P
     expect(page.locator(".row.problem")).to_contain_text("Nothing was stored")
     region.fill("")
     region.press("Enter")
-    expect(sample.first).to_be_enabled()
+    expect(sample).to_be_enabled()
     # A message that comes or goes above it must not leave a second one there for a moment.
     assert most_at_once.evaluate("most => most.buttons") == 1
     drop_file(page, clip)

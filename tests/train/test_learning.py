@@ -19,7 +19,7 @@ from bbva_core.settings import AppSettings
 from bbva_core.synth import SynthSettings, render_frames
 from bbva_core.train.datasets import CLASSES, Labelled
 from bbva_core.train.scoring import iou
-from bbva_core.train.training_set import write_training_set
+from bbva_core.train.training_set import TrainingSet, write_training_set
 from bbva_core.train.writing import DataSetWriter
 from tests.cli.running import run
 
@@ -105,6 +105,22 @@ def test_only_heads_that_the_loss_is_for_are_trained(learning: Any, shared_dir: 
     assert not learning.can_learn(tmp_path / "two-heads.pt")
 
 
+def dataset_of(learning: Any, training_set: TrainingSet, *, imgsz: int, **hyp: float) -> Any:
+    """The pictures of a training set as they are trained on, without pasted balls."""
+    from ultralytics.cfg import get_cfg
+
+    return learning.KnownClassesDataset(
+        str(training_set.folder / "train.txt"),
+        imgsz=imgsz,
+        batch_size=4,
+        augment=True,
+        hyp=get_cfg(overrides=hyp),
+        data={"names": dict(enumerate(CLASSES)), "channels": 3},
+        known=training_set.known(),
+        paste=False,
+    )
+
+
 def test_what_is_known_of_a_picture_stays_with_it(learning: Any, tmp_path: Path) -> None:
     """Pictures of which balls are known are bright, those of which rims are known are dark: no mosaic has both."""
     from ultralytics.cfg import get_cfg
@@ -117,16 +133,7 @@ def test_what_is_known_of_a_picture_stays_with_it(learning: Any, tmp_path: Path)
         box = np.array([[0.4, 0.4, 0.5, 0.55]])
         pictures.append((Labelled(path, np.array([known]), box, frozenset({known})), 1))
     training_set = write_training_set(tmp_path / "set", pictures)
-    dataset = learning.KnownClassesDataset(
-        str(training_set.folder / "train.txt"),
-        imgsz=160,
-        batch_size=4,
-        augment=True,
-        hyp=get_cfg(overrides={"mosaic": 1.0, "hsv_v": 0.0}),
-        data={"names": dict(enumerate(CLASSES)), "channels": 3},
-        known=training_set.known(),
-        paste=False,
-    )
+    dataset = dataset_of(learning, training_set, imgsz=160, mosaic=1.0, hsv_v=0.0)
     assert {known: len(numbers) for known, numbers in dataset.with_ball.items() if numbers} == {frozenset({BALL}): 4}
     samples = [dataset[number] for number in list(range(8)) * 3]
     trainer = object.__new__(learning.DetectorTrainer)
@@ -147,8 +154,6 @@ def test_what_is_known_of_a_picture_stays_with_it(learning: Any, tmp_path: Path)
 
 def test_a_mosaic_of_balls_keeps_pixels_and_boxes_together(learning: Any, tmp_path: Path) -> None:
     """White balls from 8 to 60 pixels, each in the middle of a grey player: all come out small, and where they are."""
-    from ultralytics.cfg import get_cfg
-
     pictures = []
     for number, edge in enumerate((8, 20, 40, 60)):
         picture = np.zeros((360, 640, 3), np.uint8)
@@ -162,16 +167,7 @@ def test_a_mosaic_of_balls_keeps_pixels_and_boxes_together(learning: Any, tmp_pa
         boxes = np.array([ball, player]) / (640, 360, 640, 360)
         pictures.append((Labelled(path, np.array([BALL, PLAYER]), boxes, frozenset(range(4))), 1))
     training_set = write_training_set(tmp_path / "set", pictures)
-    dataset = learning.KnownClassesDataset(
-        str(training_set.folder / "train.txt"),
-        imgsz=640,
-        batch_size=4,
-        augment=True,
-        hyp=get_cfg(),
-        data={"names": dict(enumerate(CLASSES)), "channels": 3},
-        known=training_set.known(),
-        paste=False,
-    )
+    dataset = dataset_of(learning, training_set, imgsz=640)
     (numbers,) = dataset.with_ball.values()
     assert len(numbers) == 4
     for _ in range(20):
