@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
 
     export = add("export", _export, "write a run's rows to a file")
     export.add_argument("run", help="the run's id, or the beginning of it")
-    export.add_argument("--table", choices=["detections", "scoreboard"], required=True)
+    export.add_argument("--table", choices=["detections", "scoreboard", "events"], required=True)
     export.add_argument("--format", choices=["csv", "parquet", "jsonl"], required=True)
     export.add_argument("--out", type=Path, required=True)
 

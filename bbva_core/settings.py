@@ -27,6 +27,11 @@ Region = tuple[
 ]
 
 
+Corner = tuple[float, float]
+# Upper left, upper right, lower right, lower left; x and y in pixels of the frame as displayed.
+Corners = tuple[Corner, Corner, Corner, Corner]
+
+
 class AppSettings(BaseSettings):
     """Where things live and how this process works. Not part of a run's identity.
 
@@ -183,11 +188,15 @@ class RunSettings(BaseModel):
     ocr: ReaderName = "rapidocr"
     """Text reading engine."""
 
-    ocr_interval: float = Field(default=1.0, ge=0.0, le=3600.0)
-    """Seconds of video between two readings of the scoreboard, 0.001 at least; 0 reads every analysed frame."""
+    ocr_interval: float = Field(default=0.0, ge=0.0, le=3600.0)
+    """Seconds of video between two looks at the scoreboard, 0.001 at least; 0 looks at every analysed frame. Text is
+    read only where it has changed."""
 
     scoreboard_region: Region | None = None
-    """Where the scoreboard is; None searches the usual places (top and bottom of the picture)."""
+    """Where the scoreboard is; None finds it."""
+
+    scoreboard_corners: Corners | None = None
+    """Corners of a scoreboard that is seen askew, such as a board on a wall; None: it is not."""
 
     @field_validator("ocr_interval")
     @classmethod

@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import threading
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +19,7 @@ import numpy.typing as npt
 from bbva_core.errors import DetectorError, ReaderError
 from bbva_core.failpoints import failpoint
 from bbva_core.pipeline.plan import cut_batches
-from bbva_core.pipeline.stages import STAGES, stages_of
+from bbva_core.pipeline.stages import STAGES, Made, Work, stages_of
 from bbva_core.pipeline.tasks import BatchTask, Progress, Row, RunSpec, StageOutput
 from bbva_core.settings import AppSettings, make_run_settings
 from bbva_core.store import Gap, NewRun, NewVideo, Store
@@ -189,14 +189,14 @@ class FakeProcessor:
         self._leak = int(size) if leaking == self.stage else 0
         self._leaked: list[bytes] = []
 
-    def process(self, frames: Iterator[Frame], progress: Progress) -> list[Row]:
+    def process(self, work: Work, progress: Progress) -> Made:
         rows: list[Row] = []
-        for frame in frames:
+        for frame in work.frames:
             self._poison.touch(self.stage, frame.index)
             self._leaked.append(b"x" * self._leak)
             rows += self.rows(frame)
             progress(len(rows), len(rows))
-        return rows
+        return Made(rows=rows)
 
     def rows(self, frame: Frame) -> list[Row]:
         raise NotImplementedError

@@ -54,7 +54,7 @@ def _load_openvino(threads: int, original: Callable[..., None], backend: Any, we
 
 
 def _load_onnx(threads: int, original: Callable[..., None], backend: Any, weight: Any) -> None:
-    import onnxruntime  # type: ignore[import-untyped]
+    import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads

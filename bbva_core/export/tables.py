@@ -39,6 +39,10 @@ def _scoreboard(queries: Queries, run: RunSummary) -> Iterator[Row]:
     return _timed(queries, run, queries.iterate_readings(run.id))
 
 
+def _events(queries: Queries, run: RunSummary) -> Iterator[Row]:
+    return _timed(queries, run, queries.iterate_events(run.id))
+
+
 def _timed(queries: Queries, run: RunSummary, rows: Iterator[RowMapping]) -> Iterator[Row]:
     time_base = queries.video(run.video_id).time_base
     first = int(FrameIndex.from_bytes(queries.frame_index(run.video_id)).pts[0])
@@ -91,5 +95,22 @@ TABLES: dict[str, Table] = {
             ("elapsed_seconds", "float"),
         ),
         rows=_scoreboard,
+    ),
+    "events": Table(
+        stage="ocr",
+        columns=(
+            ("frame_index", "int"),
+            ("pts_seconds", "float"),
+            ("kind", "text"),
+            ("team", "text"),
+            ("points", "int"),
+            ("period", "int"),
+            ("game_clock_seconds", "float"),
+            ("score_a", "int"),
+            ("score_b", "int"),
+            ("batch", "int"),
+            ("elapsed_seconds", "float"),
+        ),
+        rows=_events,
     ),
 }

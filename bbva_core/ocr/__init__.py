@@ -3,7 +3,7 @@
 Importing this package is light; an engine is imported when it is made.
 """
 
-from bbva_core.ocr.engines import ENGINES, create_reader
-from bbva_core.ocr.types import ScoreboardReading, TextLine, TextReader
+from bbva_core.ocr.engines import ENGINES, create_line_reader, create_reader
+from bbva_core.ocr.types import LineReader, TextLine, TextReader, Word
 
-__all__ = ["ENGINES", "ScoreboardReading", "TextLine", "TextReader", "create_reader"]
+__all__ = ["ENGINES", "LineReader", "TextLine", "TextReader", "Word", "create_line_reader", "create_reader"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,15 @@ import cv2
 
 from bbva_core.errors import ReaderError, foreign
 from bbva_core.machine.privacy import silence_telemetry
-from bbva_core.ocr.types import Image, TextLine, canonical_line, check_image, reading_order
+from bbva_core.ocr.types import (
+    CONFIDENCE_DECIMALS,
+    Image,
+    TextLine,
+    Word,
+    canonical_line,
+    check_image,
+    reading_order,
+)
 
 _MODELS = {"Det": "PP-OCRv6_det_small.onnx", "Rec": "PP-OCRv6_rec_small.onnx"}
 # Longest side in text detection. On strips 1280 px wide: 640 lost a third of the readings of a 360p broadcast; 1280
@@ -81,21 +90,55 @@ class RapidOCRReader:
             right = max(0, -(-height // _MAX_TALLNESS) - width)
             if below or right:
                 image = cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(0, 0, 0))
-            found = self._engine(image)
+            # Said each time: what one call says stays said for the next.
+            found = self._engine(
+                image,
+                use_det=True,
+                use_cls=False,
+                use_rec=True,
+                return_word_box=True,
+                return_single_char_box=True,
+            )
             # Nothing found is `None`, and there is text without recognition only if something broke.
             if found.txts is None:
                 return []
             lines = [
-                canonical_line(text, score, (*quad.min(axis=0), *quad.max(axis=0)))
-                for text, score, quad in zip(found.txts, found.scores, found.boxes, strict=True)
+                canonical_line(text, score, (*quad.min(axis=0), *quad.max(axis=0)), _edges(marks))
+                for text, score, quad, marks in zip(
+                    found.txts, found.scores, found.boxes, found.word_results, strict=True
+                )
             ]
         except Exception as error:  # see __init__
             raise _failed(foreign(error)) from error
         return reading_order([line for line in lines if line is not None])
 
+    def read_line(self, field: Image) -> Word:
+        """The text of one line.
+
+        Raises:
+            ReaderError: The engine failed, or is closed.
+        """
+        if self._engine is None:
+            raise _failed("the reader is closed")
+        try:
+            check_image(field)
+            found = self._engine(field, use_det=False, use_cls=False, use_rec=True)
+        except Exception as error:  # see __init__
+            raise _failed(foreign(error)) from error
+        if not found.txts:
+            return Word("", 0.0)
+        return Word(" ".join(found.txts[0].split()), round(float(found.scores[0]), CONFIDENCE_DECIMALS))
+
     def close(self) -> None:
         """Free the models."""
         self._engine = None
+
+
+def _edges(marks: Sequence[tuple[str, float, Sequence[Sequence[float]]]]) -> list[tuple[float, float]]:
+    """Left and right edge of each character, from RapidOCR's (character, score, four corners)."""
+    return [
+        (min(x for x, _ in corners), max(x for x, _ in corners)) for text, _, corners in marks if text and text.strip()
+    ]
 
 
 def _find_models() -> dict[str, Path]:

@@ -27,34 +27,46 @@ class TextLine:
         text: As read, without blanks around it; never empty.
         confidence: 0 to 1.
         box: In pixels of the picture given.
+        marks: Left and right edge of each character but blanks, as far as the engine tells; about right only.
     """
 
     text: str
     confidence: float
     box: Box
+    marks: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
-class ScoreboardReading:
-    """The text of the scoreboard in one frame, not yet parsed.
+class Word:
+    """The text of one line that was pointed out.
 
     Args:
-        lines: In reading order, boxes in pixels of the frame.
-        crop: The part of the frame that was read; when none of the usual places held a scoreboard, the last one tried.
-        confidence: Mean confidence weighted by length of text; 0 without lines.
-        raw_text: The lines joined by ` | `.
-        reason: Why there are no lines; empty when there are some.
+        text: As read; empty when there is none.
+        confidence: 0 to 1.
     """
 
-    lines: tuple[TextLine, ...]
-    crop: tuple[int, int, int, int]
+    text: str
     confidence: float
-    raw_text: str
-    reason: str
 
 
-class TextReader(Protocol):
-    """Reads the text in a picture. The result depends on the picture alone."""
+class LineReader(Protocol):
+    """Reads a picture of one line of text. The result depends on the picture alone."""
+
+    def read_line(self, field: Image) -> Word:
+        """The text of the line, which fills most of the picture.
+
+        Raises:
+            ReaderError: The engine failed.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free the models. The reader cannot be used afterwards; closing twice is fine."""
+        ...
+
+
+class TextReader(LineReader, Protocol):
+    """Finds and reads text in a picture, or reads a line that was found. The result depends on the picture alone."""
 
     @property
     def name(self) -> str:
@@ -69,18 +81,21 @@ class TextReader(Protocol):
         """
         ...
 
-    def close(self) -> None:
-        """Free the models. The reader cannot be used afterwards; closing twice is fine."""
-        ...
 
+def canonical_line(
+    text: str, confidence: float, box: Sequence[float], marks: Sequence[tuple[float, float]] = ()
+) -> TextLine | None:
+    """A line with rounded numbers and single blanks, or None when it says nothing.
 
-def canonical_line(text: str, confidence: float, box: Sequence[float]) -> TextLine | None:
-    """A line with rounded numbers and single blanks, or None when it says nothing."""
+    Edges of characters that are not as many as the characters are dropped.
+    """
     words = " ".join(text.split())
     if not words:
         return None
     x1, y1, x2, y2 = (round(float(value), BOX_DECIMALS) for value in box)
-    return TextLine(words, round(min(1.0, max(0.0, float(confidence))), CONFIDENCE_DECIMALS), (x1, y1, x2, y2))
+    sure = round(min(1.0, max(0.0, float(confidence))), CONFIDENCE_DECIMALS)
+    edges = tuple((round(float(left), BOX_DECIMALS), round(float(right), BOX_DECIMALS)) for left, right in marks)
+    return TextLine(words, sure, (x1, y1, x2, y2), edges if len(edges) == len(words.replace(" ", "")) else ())
 
 
 def reading_order(lines: Sequence[TextLine]) -> list[TextLine]:

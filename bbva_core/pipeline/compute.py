@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from bbva_core.errors import VideoReadError
 from bbva_core.failpoints import arm, failpoint
-from bbva_core.pipeline.stages import STAGES, StageProcessor
+from bbva_core.pipeline.stages import STAGES, StageProcessor, Work
 from bbva_core.pipeline.tasks import BatchTask, Progress, RunSpec, StageOutput
 from bbva_core.settings import AppSettings
 from bbva_core.store import Gap
@@ -30,6 +30,7 @@ class Compute:
         arm(app.failpoint)
         self._spec: RunSpec | None = None
         self._source: FrameSource | None = None
+        self._ahead: FrameSource | None = None  # for looks at other frames: the first goes on where it is
         self._processors: dict[str, StageProcessor] = {}
         self._kept = _KeptFrames(KEPT_BYTES)
         self._progress: Progress = lambda _done, _total: None  # of the call in flight
@@ -51,13 +52,11 @@ class Compute:
                 safe="Everything committed is safe.",
                 do="Put the file back where it was and press Resume.",
             )
-        index = FrameIndex.from_bytes(spec.frame_index)
-        info = VideoInfo.from_dict(dict(spec.video_info))
-        self._source = FrameSource(spec.video_path, index, info, pulse=lambda: self._progress(0, 0))
+        self._spec = spec
+        self._source = self._open_video(spec)
         for number, name in enumerate(spec.stages):
             progress(number, len(spec.stages))
             self._processors[name] = STAGES[name].load(spec)
-        self._spec = spec
 
     def run_task(self, task: BatchTask, *, progress: Progress) -> StageOutput:
         """Run one stage on the frames of a task.
@@ -71,22 +70,44 @@ class Compute:
         gaps: list[Gap] = []
         self._progress = progress
         self._kept.only(task.keep.union(task.frames))
-        rows = self._processors[task.stage].process(self._decoded(task, gaps), progress)
+        work = Work(frames=self._decoded(task, gaps), state=task.state, look_at=self._look_at)
+        made = self._processors[task.stage].process(work, progress)
         assert self._source is not None
         self._source.check_file()  # a file put in the place of the video decodes just as well
         self._kept.only(task.keep)
         failpoint("after_inference")
         lost = sum(not gap.analysed for gap in gaps)
-        return StageOutput(rows=rows, gaps=gaps, frames=len(task.frames) - lost, seconds=time.monotonic() - began)
+        return StageOutput(
+            rows=made.rows,
+            more=made.more,
+            state=made.state,
+            gaps=gaps,
+            frames=len(task.frames) - lost,
+            seconds=time.monotonic() - began,
+        )
 
     def close(self, *, progress: Progress | None = None) -> None:
         """Close the run that is open."""
         for processor in self._processors.values():
             processor.close()
-        if self._source is not None:
-            self._source.close()
-        self._processors, self._source, self._spec = {}, None, None
+        for source in (self._source, self._ahead):
+            if source is not None:
+                source.close()
+        self._processors, self._source, self._ahead, self._spec = {}, None, None, None
         self._kept.only(())
+
+    def _open_video(self, spec: RunSpec) -> FrameSource:
+        index = FrameIndex.from_bytes(spec.frame_index)
+        info = VideoInfo.from_dict(dict(spec.video_info))
+        return FrameSource(spec.video_path, index, info, pulse=lambda: self._progress(0, 0))
+
+    def _look_at(self, numbers: Sequence[int]) -> list[Frame]:
+        """Frames anywhere in the video, without disturbing the way through it."""
+        assert self._spec is not None
+        if self._ahead is None:
+            self._ahead = self._open_video(self._spec)
+        found = [frame for number in numbers for frame in self._ahead.frames(number, number + 1)]
+        return [frame for frame in found if isinstance(frame, Frame)]
 
     def _decoded(self, task: BatchTask, gaps: list[Gap]) -> Iterator[Frame]:
         """The frames of a task; those that cannot be decoded become gaps, and damaged ones are noted."""

@@ -12,7 +12,6 @@ from typing import Any
 from bbva_core.detect import WeightsFile, resolve_auto
 from bbva_core.errors import ComputeError, InvalidSettings, NotFound, UnsupportedVideo
 from bbva_core.machine.hashing import stamp_of
-from bbva_core.ocr.easyocr_models import how_to_get, missing_models, models_folder
 from bbva_core.pipeline.child import ChildProcess
 from bbva_core.pipeline.identity import run_identity
 from bbva_core.pipeline.leftovers import delete_if_ours
@@ -274,7 +273,6 @@ class Control:
             WeightsError: The weights are missing or not trusted.
         """
         settings = self.resolve(settings)
-        _check_reader(self._app, settings)
         weights = weights_of(self._app, settings, trust=trust_weights)
         if weights is not None:
             settings = settings.model_copy(update={"weights": str(weights.path)})
@@ -372,24 +370,15 @@ def _fraction(text: str) -> tuple[int, int]:
     return int(numerator), int(denominator or 1)
 
 
-def _check_reader(app: AppSettings, settings: RunSettings) -> None:
-    folder = models_folder(app)
-    if settings.ocr == "easyocr" and (missing := missing_models(folder)):
-        raise InvalidSettings(
-            f"EasyOCR's models are not on this machine (missing: {' and '.join(missing)}).",
-            safe="Nothing was started.",
-            do=how_to_get(folder),
-        )
-
-
 def _check_region(settings: RunSettings, info: dict[str, Any]) -> None:
-    if settings.scoreboard_region is None:
-        return
-    _, _, x2, y2 = settings.scoreboard_region
-    if x2 > info["width"] or y2 > info["height"]:
+    region, corners = settings.scoreboard_region, settings.scoreboard_corners
+    points: list[tuple[float, float]] = list(corners or ())
+    if region is not None:
+        points.append(region[2:])
+    if any(x < 0 or y < 0 or x > info["width"] or y > info["height"] for x, y in points):
         raise InvalidSettings(
-            f"The scoreboard region {settings.scoreboard_region} reaches outside the picture"
+            f"The scoreboard {'region' if corners is None else 'corners'} {corners or region} reach outside the picture"
             f" ({info['width']} x {info['height']}).",
             safe="Nothing was started.",
-            do="Choose a region inside the picture.",
+            do="Choose a place inside the picture.",
         )

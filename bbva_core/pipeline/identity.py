@@ -18,6 +18,7 @@ from bbva_core.machine.hashing import Stamp, model_sha256, stamp_of
 from bbva_core.machine.threads import resolve_threads
 from bbva_core.machine.versions import version_of
 from bbva_core.ocr.easyocr_models import MODEL_FILES, models_folder
+from bbva_core.ocr.network import MODEL, WEIGHTS
 from bbva_core.pipeline.stages import STAGES, stages_of
 from bbva_core.settings import AppSettings, RunSettings
 from bbva_core.store import RunSummary
@@ -29,7 +30,11 @@ _DETECTOR_PACKAGES = {
     "onnx": ("ultralytics", "torch", "torchvision", "onnxruntime"),
     "openvino": ("ultralytics", "torch", "torchvision", "openvino"),
 }
-_READER_PACKAGES = {"rapidocr": ("rapidocr", "onnxruntime"), "easyocr": ("easyocr", "torch"), "none": ()}
+_READER_PACKAGES = {
+    "rapidocr": ("rapidocr", "onnxruntime"),
+    "easyocr": ("easyocr", "torch", "rapidocr", "onnxruntime"),
+    "none": (),
+}
 
 
 def run_identity(app: AppSettings, settings: RunSettings, weights: WeightsFile | None) -> dict[str, str]:
@@ -46,6 +51,9 @@ def run_identity(app: AppSettings, settings: RunSettings, weights: WeightsFile |
     if weights is not None:
         identity["weights sha256"] = weights.sha256
         packages += _DETECTOR_PACKAGES[weights.kind]
+    if settings.ocr != "none":
+        ours = WEIGHTS if settings.ocr == "easyocr" else MODEL
+        identity[f"{ours.name} sha256"] = model_sha256(ours) if ours.is_file() else "absent"
     if settings.ocr == "easyocr":  # RapidOCR's models come in its wheel: its version names them
         folder = models_folder(app)
         identity |= {

@@ -24,8 +24,9 @@ from bbva_core.failpoints import failpoint
 from bbva_core.pipeline.executors import Executor
 from bbva_core.pipeline.plan import frame_range
 from bbva_core.pipeline.stages import STAGES
-from bbva_core.pipeline.tasks import BatchTask, RunSpec, StageOutput
+from bbva_core.pipeline.tasks import BatchTask, Row, RunSpec, StageOutput
 from bbva_core.store import Claim, Gap, RunState, Store
+from bbva_core.store.models import Base
 from bbva_core.video import FrameIndex
 
 TRIES = 2
@@ -111,15 +112,16 @@ class SequentialOrchestrator:
 
     def _run_batches(self, claim: Claim, spec: RunSpec) -> RunState:
         lost: dict[str, list[int]] = {}  # of each stage, the sizes of the batches lost in a row: one may work, one not
-        for batch_id, _ordinal, start, end, open_stages in self._store.queries.open_batches(claim.run_id):
+        for batch_id, ordinal, start, end, open_stages in self._store.queries.open_batches(claim.run_id):
             frames = {name: tuple(STAGES[name].frames(spec.settings, self._index, start, end)) for name in spec.stages}
             for position, name in enumerate(spec.stages):
                 if name not in open_stages:
                     continue
                 self._end_if_asked()
                 later = frozenset(frame for other in spec.stages[position + 1 :] for frame in frames[other])
-                task = BatchTask(stage=name, frames=frames[name], keep=later)
-                all_lost = self._run_stage(claim, batch_id, task)
+                state = self._state_before(claim, name, ordinal)
+                task = BatchTask(stage=name, frames=frames[name], keep=later, state=state)
+                all_lost = self._run_stage(claim, batch_id, ordinal, task)
                 if task.frames:
                     lost[name] = [*lost.get(name, []), len(task.frames)] if all_lost else []
                 if len(lost.get(name, [])) >= 2 and sum(lost[name]) >= MAX_LOST_FRAMES:
@@ -131,7 +133,13 @@ class SequentialOrchestrator:
                 self._give_up(claim, stage.name, stage.gaps)
         return RunState.COMPLETE_WITH_GAPS if done.gaps else RunState.COMPLETE
 
-    def _run_stage(self, claim: Claim, batch_id: int, task: BatchTask) -> bool:
+    def _state_before(self, claim: Claim, stage: str, ordinal: int) -> bytes | None:
+        """What a stage that remembers has left after the batch before."""
+        if not STAGES[stage].remembers or ordinal == 0:
+            return None
+        return self._store.queries.stage_state(claim.run_id, stage, ordinal - 1)
+
+    def _run_stage(self, claim: Claim, batch_id: int, ordinal: int, task: BatchTask) -> bool:
         """Compute and commit one stage of one batch; returns whether the engine failed on every frame of it."""
         self._store.ledger.start_stage(claim, batch_id, task.stage)
         failpoint("after_claim")
@@ -148,12 +156,12 @@ class SequentialOrchestrator:
             claim,
             batch_id,
             task.stage,
-            STAGES[task.stage].table,
-            output.rows,
+            {STAGES[task.stage].table: output.rows, **_more_rows(task.stage, output)},
             output.gaps,
             frames=output.frames,
             seconds=time.monotonic() - began,
             summary=STAGES[task.stage].summary(output.rows),
+            state=(ordinal, output.state or b"") if STAGES[task.stage].remembers else None,
         )
         self._on_commit()
         return len(task.frames) == self._lost_frames
@@ -161,7 +169,7 @@ class SequentialOrchestrator:
     def _compute(self, task: BatchTask) -> StageOutput:
         """Compute a task; when it keeps failing split it, down to the frames that cannot be processed."""
         if not task.frames:
-            return StageOutput(rows=(), gaps=(), frames=0, seconds=0.0)
+            return StageOutput(rows=(), gaps=(), frames=0, seconds=0.0, state=task.state)
         problem: Exception | None = None
         for _ in range(TRIES):
             try:
@@ -181,14 +189,11 @@ class SequentialOrchestrator:
             assert problem is not None
             self._lost_frames += 1
             what = problem.what if isinstance(problem, BBVAError) else foreign(problem)
-            return StageOutput(rows=(), gaps=(Gap(frame_index=task.frames[0], reason=what),), frames=0, seconds=0.0)
+            gap = Gap(frame_index=task.frames[0], reason=what)
+            return StageOutput(rows=(), gaps=(gap,), frames=0, seconds=0.0, state=task.state)
         middle = len(task.frames) // 2
-        return _joined(
-            [
-                self._compute(replace(task, frames=task.frames[:middle])),
-                self._compute(replace(task, frames=task.frames[middle:])),
-            ]
-        )
+        first = self._compute(replace(task, frames=task.frames[:middle]))
+        return _joined([first, self._compute(replace(task, frames=task.frames[middle:], state=first.state))])
 
     def _works_elsewhere(self, task: BatchTask) -> bool:
         """Whether the compute process survives another frame of the run: then these are to blame.
@@ -249,4 +254,13 @@ def _joined(parts: Sequence[StageOutput]) -> StageOutput:
         gaps=[gap for part in parts for gap in part.gaps],
         frames=sum(part.frames for part in parts),
         seconds=sum(part.seconds for part in parts),
+        more={
+            name: [row for part in parts for row in part.more.get(name, ())]
+            for name in dict.fromkeys(name for part in parts for name in part.more)
+        },
+        state=parts[-1].state,
     )
+
+
+def _more_rows(stage: str, output: StageOutput) -> dict[type[Base], Sequence[Row]]:
+    return {table: output.more.get(table.__tablename__, ()) for table in STAGES[stage].also}

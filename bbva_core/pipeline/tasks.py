@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -45,6 +45,10 @@ class BatchTask:
     keep: frozenset[int] = frozenset()
     """Frames of this batch that a later stage will ask for: worth keeping decoded."""
 
+    state: bytes | None = None
+    """What the stage has left after the frames before these; None at the beginning of a run, and for stages that
+    remember nothing."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class StageOutput:
@@ -54,3 +58,7 @@ class StageOutput:
     gaps: Sequence[Gap]
     frames: int
     seconds: float
+    more: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    """Rows of the other tables that the stage fills, by name of the table."""
+    state: bytes | None = None
+    """What the stage remembers after these frames."""

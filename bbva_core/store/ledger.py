@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 
 from bbva_core.errors import LostClaim
 from bbva_core.failpoints import failpoint
-from bbva_core.store.changes import insert_many, now, reopen, set_state
+from bbva_core.store.changes import insert_many, keep_state, now, reopen, set_state
 from bbva_core.store.engine import empty_log, log_bytes
 from bbva_core.store.models import (
     Base,
@@ -113,15 +113,26 @@ class Ledger:
         claim: Claim,
         batch_id: int,
         stage: str,
-        table: type[Base],
-        rows: Sequence[Mapping[str, Any]],
+        rows: Mapping[type[Base], Sequence[Mapping[str, Any]]],
         gaps: Sequence[Gap],
         *,
         frames: int,
         seconds: float,
         summary: Mapping[str, int] | None = None,
+        state: tuple[int, bytes] | None = None,
     ) -> None:
-        """Commit the rows of one stage of one batch together with its status.
+        """Commit the rows of one stage of one batch together with its status, and with what the stage remembers.
+
+        Args:
+            claim: The right to do so.
+            batch_id: Of which batch.
+            stage: Of which stage.
+            rows: By table; the rows of the first are counted.
+            gaps: Frames set aside.
+            frames: Processed.
+            seconds: Of work.
+            summary: Counts that the pages show.
+            state: The ordinal of the batch and what the stage remembers after it; None for a stage that does not.
 
         Raises:
             LostClaim: This worker no longer owns the run, or the stage is not being worked on; nothing was committed.
@@ -140,7 +151,7 @@ class Ledger:
                     status=StageStatus.COMPLETED,
                     error=None,
                     frames=frames,
-                    rows=len(rows),
+                    rows=len(next(iter(rows.values()), ())),
                     summary=dict(summary or {}),
                     seconds=seconds,
                     completed_at=now(),
@@ -148,12 +159,14 @@ class Ledger:
             )
             if done.rowcount != 1:
                 raise LostClaim(f"Stage {stage} of batch {batch_id} is not being processed by this worker.")
-            columns = table.__table__.c
-            connection.execute(delete(table).where(columns.batch_id == batch_id))
-            connection.execute(delete(FrameGap).where(FrameGap.batch_id == batch_id, FrameGap.stage == stage))
             owner = {"run_id": claim.run_id, "batch_id": batch_id}
-            insert_many(connection, table, [{**owner, **row} for row in rows])
+            for table, values in rows.items():
+                connection.execute(delete(table).where(table.__table__.c.batch_id == batch_id))
+                insert_many(connection, table, [{**owner, **row} for row in values])
+            connection.execute(delete(FrameGap).where(FrameGap.batch_id == batch_id, FrameGap.stage == stage))
             insert_many(connection, FrameGap, [{**owner, "stage": stage, **vars(gap)} for gap in gaps])
+            if state is not None:
+                keep_state(connection, owner, stage, *state)
             failpoint("inside_commit")
         failpoint("after_commit")
 

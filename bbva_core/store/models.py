@@ -239,6 +239,52 @@ class ScoreboardReading(Base):
     reason: Mapped[str] = mapped_column(Text)
 
 
+class GameEvent(Base):
+    """Something that the scoreboard tells of: a score that changed, a period that began or ended."""
+
+    __tablename__ = "game_events"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    frame_index: Mapped[int] = mapped_column(primary_key=True)
+    event_index: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("processing_batches.id", ondelete="CASCADE"), index=True)
+    pts: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[str]
+    team: Mapped[str | None]  # a or b
+    points: Mapped[int | None]
+    period: Mapped[int | None]
+    game_clock_seconds: Mapped[float | None]
+    score_a: Mapped[int | None]
+    score_b: Mapped[int | None]
+    evidence: Mapped[bytes | None] = mapped_column(LargeBinary)  # JPEG of the scoreboard in that frame
+
+
+class StageState(Base):
+    """What a stage remembers after a batch: where it goes on from with the next one."""
+
+    __tablename__ = "stage_states"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    stage: Mapped[str] = mapped_column(primary_key=True)
+    ordinal: Mapped[int] = mapped_column(primary_key=True)  # of the batch
+    batch_id: Mapped[int] = mapped_column(ForeignKey("processing_batches.id", ondelete="CASCADE"), index=True)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Correction(Base):
+    """What a person knows better than the reader. It belongs to the video, so it holds for every run of it."""
+
+    __tablename__ = "corrections"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    video_id: Mapped[int] = mapped_column(ForeignKey("videos.id", ondelete="CASCADE"), index=True)
+    field: Mapped[str]  # period, game_clock_seconds, shot_clock_seconds, score_a, score_b, team_a, team_b
+    frame_index: Mapped[int | None]  # None: throughout the video, as for the names of teams
+    value: Mapped[str | None] = mapped_column(Text)  # None: nothing is shown
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class WorkerRecord(Base):
     """What the worker says of itself. Information for people; the OS lock decides who works."""
 

@@ -22,11 +22,12 @@ from bbva_core.store.models import (
     ProcessingBatch,
     Run,
     RunState,
-    ScoreboardReading,
+    StageState,
     StageStatus,
     Video,
     WorkerRecord,
 )
+from bbva_core.store.scoreboard_queries import ScoreboardQueries
 from bbva_core.store.summaries import RunSummary, sums_of_batches
 
 # A run that is being deleted, batch after batch, is not there any more.
@@ -50,11 +51,11 @@ class BatchRow:
     seconds: float | None
 
 
-class Queries:
+class Queries(ScoreboardQueries):
     """The read side of the store."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        super().__init__(engine)
         # By run id: the uuid and change counter at which the sums over its batches were taken, and the sums.
         self._sums: dict[int, tuple[tuple[str, int], Mapping[str, Any]]] = {}
         self._summing = threading.Lock()  # many sessions ask at the same moment: one adds up, the others take it
@@ -160,6 +161,14 @@ class Queries:
                 for row in connection.execute(query).mappings()
             ]
 
+    def stage_state(self, run_id: int, stage: str, ordinal: int) -> bytes | None:
+        """What a stage remembers after a batch; None when it is not kept."""
+        query = select(StageState.data).where(
+            StageState.run_id == run_id, StageState.stage == stage, StageState.ordinal == ordinal
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
     def gaps(self, run_id: int, limit: int | None = None, *, analysed: bool = False) -> list[RowMapping]:
         """Frames set aside: frame_index, stage, reason; in frame order.
 
@@ -253,23 +262,6 @@ class Queries:
         """All detections of a run in canonical order, in constant memory."""
         yield from self._iterate(_detections(run_id), chunk)
 
-    def iterate_readings(self, run_id: int, chunk: int = 1_000) -> Iterator[RowMapping]:
-        """All scoreboard readings of a run in canonical order, in constant memory."""
-        yield from self._iterate(_readings(run_id), chunk)
-
-    def _iterate(self, query: Any, chunk: int) -> Iterator[RowMapping]:
-        with self._engine.connect().execution_options(yield_per=chunk) as connection:
-            yield from connection.execute(query).mappings()
-
-    def readings(self, run_id: int, *, last: int | None = None) -> list[RowMapping]:
-        """Scoreboard readings with their batch ordinal, in frame order; only the last few when asked."""
-        query = _readings(run_id)
-        if last is not None:
-            query = query.order_by(None).order_by(ScoreboardReading.frame_index.desc()).limit(last)
-        with self._engine.connect() as connection:
-            rows = list(connection.execute(query).mappings())
-        return rows if last is None else rows[::-1]
-
     def counts_by_batch(self, run_id: int) -> list[tuple[int, int, dict[str, int]]]:
         """(frame_start, frames detected on, detections per class) of every committed batch, in order."""
         query = (
@@ -349,14 +341,4 @@ def _detections(run_id: int) -> Any:
         .join(ProcessingBatch, ProcessingBatch.id == Detection.batch_id)
         .where(Detection.run_id == run_id)
         .order_by(Detection.frame_index, Detection.det_index)
-    )
-
-
-def _readings(run_id: int) -> Any:
-    columns = [column for column in ScoreboardReading.__table__.c if column.name not in ("run_id", "batch_id")]
-    return (
-        select(*columns, ProcessingBatch.ordinal.label("batch"))
-        .join(ProcessingBatch, ProcessingBatch.id == ScoreboardReading.batch_id)
-        .where(ScoreboardReading.run_id == run_id)
-        .order_by(ScoreboardReading.frame_index)
     )

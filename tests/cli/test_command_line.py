@@ -208,7 +208,7 @@ def test_export_counts_the_batches_of_the_table_that_it_writes(bbva: Run, app: A
         batch = store.queries.batches(run.id)[0]
         rows = [row for frame in range(10) for row in fakes.rows_of("detect", frame)]
         store.ledger.start_stage(claim, batch.id, "detect")
-        store.ledger.commit_stage(claim, batch.id, "detect", Detection, rows, (), frames=10, seconds=0.1)
+        store.ledger.commit_stage(claim, batch.id, "detect", {Detection: rows}, (), frames=10, seconds=0.1)
     out = tmp_path / "out.csv"
     code, line, err = bbva("export", run.uuid, "--table", "detections", "--format", "csv", "--out", out)
     assert (code, line["rows"]) == (0, len(rows)) and "1 of 3 batches" in err and "interrupted" in err

@@ -59,7 +59,7 @@ def fill(
                 }  # fmt: skip
         table = {"detect": Detection, "ocr": ScoreboardReading}[batch.stage]
         store.ledger.start_stage(claim, batch.id, batch.stage)
-        store.ledger.commit_stage(claim, batch.id, batch.stage, table, rows, (), frames=len(numbers), seconds=0.1)
+        store.ledger.commit_stage(claim, batch.id, batch.stage, {table: rows}, (), frames=len(numbers), seconds=0.1)
     store.ledger.finish(claim, RunState.COMPLETE)
     return run.uuid
 
@@ -212,7 +212,7 @@ def test_elapsed_seconds_count_from_the_first_frame(
     batch = store.queries.batches(claim.run_id)[0]
     rows = [{**row, "pts": int(late.pts[9])} for row in rows_of("detect", 9)]
     store.ledger.start_stage(claim, batch.id, "detect")
-    store.ledger.commit_stage(claim, batch.id, "detect", Detection, rows, (), frames=10, seconds=0.1)
+    store.ledger.commit_stage(claim, batch.id, "detect", {Detection: rows}, (), frames=10, seconds=0.1)
     export(store, uuid, "detections", "csv", out)
     assert {(row["pts_seconds"], row["elapsed_seconds"]) for row in read(out)[1]} == {("3.36", "0.36")}
 

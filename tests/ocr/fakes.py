@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bbva_core.ocr.types import Image, TextLine
+from bbva_core.ocr.types import Image, TextLine, Word
 
 
 class FakeReader:
@@ -19,6 +19,10 @@ class FakeReader:
     def read(self, image: Image) -> list[TextLine]:
         self.sizes.append((image.shape[1], image.shape[0]))
         return self.answer(image)
+
+    def read_line(self, field: Image) -> Word:
+        found = self.answer(field)
+        return Word(found[0].text, found[0].confidence) if found else Word("", 0.0)
 
     def close(self) -> None:
         pass

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bbva_core.errors import BBVAError, ComputeCrashed, InvalidSettings, ReaderError, UnsupportedVideo
+from bbva_core.errors import BBVAError, ComputeCrashed, ReaderError, UnsupportedVideo
 from bbva_core.pipeline import control as module
 from bbva_core.pipeline.control import Control
 from bbva_core.pipeline.media import Media
@@ -362,11 +362,15 @@ def test_a_check_that_crashes_leaves_no_upload(
     assert not app.videos_dir.exists()
 
 
-def test_a_run_with_easyocr_is_refused_at_once_while_its_models_are_not_here(control: Control, games: Path) -> None:
+def test_a_run_with_easyocr_needs_no_download_and_says_which_models_it_has(
+    control: Control, store: Store, games: Path
+) -> None:
     video = control.add_video_from_folder(games / "game.mp4")
-    with pytest.raises(InvalidSettings, match="not on this machine") as refused:
-        control.create_run(video, make_run_settings(detector="opencv-hog", ocr="easyocr"))
-    assert "--download-easyocr" in refused.value.do and "System page" in refused.value.do
+    run = control.create_run(video, make_run_settings(detector="opencv-hog", ocr="easyocr"))
+    identity = store.queries.run(run).identity
+    assert identity["craft_mlt_25k.pth sha256"] == identity["english_g2.pth sha256"] == "absent"
+    assert len(identity["bbva_reader.pth sha256"]) == 64
+    assert identity["rapidocr version"]
 
 
 @pytest.mark.slow

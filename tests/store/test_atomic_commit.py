@@ -30,7 +30,7 @@ def claim(store: Store, run: FakeRun) -> Claim:
 
 def commit(store: Store, claim: Claim, batch_id: int, *, times: int = 1, gaps: tuple[Gap, ...] = ()) -> None:
     rows = [{**row, "score": times / 10} for frame in FRAMES for row in rows_of("detect", frame)]
-    store.ledger.commit_stage(claim, batch_id, "detect", Detection, rows, gaps, frames=10, seconds=0.5)
+    store.ledger.commit_stage(claim, batch_id, "detect", {Detection: rows}, gaps, frames=10, seconds=0.5)
 
 
 def first_batch(queries: Queries, run: FakeRun) -> int:

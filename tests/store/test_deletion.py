@@ -31,7 +31,7 @@ def worked_on(store: Store, app: AppSettings) -> FakeRun:
         rows = [row for frame in range(batch.frame_start, batch.frame_end) for row in rows_of("detect", frame)]
         gaps = (Gap(frame_index=batch.frame_start, reason="why"),)
         store.ledger.start_stage(claim, batch.id, "detect")
-        store.ledger.commit_stage(claim, batch.id, "detect", Detection, rows, gaps, frames=10, seconds=0.1)
+        store.ledger.commit_stage(claim, batch.id, "detect", {Detection: rows}, gaps, frames=10, seconds=0.1)
     store.ledger.finish(claim, RunState.PAUSED)
     return run
 

@@ -45,7 +45,7 @@ def test_row_counts_only_at_batch_boundaries(app: AppSettings, store: Store) -> 
         rows = [row for frame in range(batch.frame_start, batch.frame_end) for row in rows_of("detect", frame)]
         sizes.append(len(rows))
         store.ledger.start_stage(claim, batch.id, "detect")
-        store.ledger.commit_stage(claim, batch.id, "detect", Detection, rows, (), frames=BATCH_FRAMES, seconds=0.1)
+        store.ledger.commit_stage(claim, batch.id, "detect", {Detection: rows}, (), frames=BATCH_FRAMES, seconds=0.1)
     done.set()
     thread.join()
     boundaries = list(accumulate(sizes, initial=0))

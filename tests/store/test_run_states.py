@@ -112,7 +112,7 @@ def test_retry_offers_failed_stages_and_batches_with_gaps(app: AppSettings, stor
             store.ledger.fail_stage(claim, batch.id, "detect", "why")
         else:
             gaps = (Gap(frame_index=0, reason="why"),) if number == 0 else ()
-            store.ledger.commit_stage(claim, batch.id, "detect", Detection, (), gaps, frames=10, seconds=0.1)
+            store.ledger.commit_stage(claim, batch.id, "detect", {Detection: ()}, gaps, frames=10, seconds=0.1)
     store.ledger.finish(claim, RunState.COMPLETE_WITH_GAPS)
     assert store.registry.retry(run.uuid) == 2
     pending, completed = StageStatus.PENDING, StageStatus.COMPLETED
@@ -134,7 +134,7 @@ def test_the_words_of_a_failed_stage_stay_until_it_is_completed(app: AppSettings
     claim = store.ledger.claim_next()
     assert claim is not None
     store.ledger.start_stage(claim, batch, "detect")
-    store.ledger.commit_stage(claim, batch, "detect", Detection, (), (), frames=10, seconds=0.1)
+    store.ledger.commit_stage(claim, batch, "detect", {Detection: ()}, (), frames=10, seconds=0.1)
     store.ledger.fail_stage(claim, batch, "detect", "too late")  # what is committed is not made to fail
     row = store.queries.batches(run.id)[0]
     assert (row.status, row.error, row.attempts) == (StageStatus.COMPLETED, None, 2)
@@ -205,7 +205,7 @@ def test_delete_removes_all_rows_and_nothing_else(app: AppSettings, store: Store
         for stage, table in (("detect", Detection), ("ocr", ScoreboardReading)):
             store.ledger.start_stage(claim, batch, stage)
             gaps = (Gap(frame_index=9, reason="why"),)
-            store.ledger.commit_stage(claim, batch, stage, table, rows_of(stage, 3), gaps, frames=1, seconds=0.1)
+            store.ledger.commit_stage(claim, batch, stage, {table: rows_of(stage, 3)}, gaps, frames=1, seconds=0.1)
         store.ledger.finish(claim, RunState.PAUSED)
     tables = ("runs", "processing_batches", "batch_stages", "detections", "scoreboard_readings", "frame_gaps")
     counts = {table: sql(app, f"SELECT count(*) FROM {table}")[0][0] for table in tables}
@@ -235,7 +235,7 @@ def test_change_counter_rises_with_every_change(app: AppSettings, store: Store) 
     for batch in store.queries.batches(run.id):
         store.ledger.start_stage(claim, batch.id, "detect")
         assert changed()
-        store.ledger.commit_stage(claim, batch.id, "detect", Detection, (), (), frames=10, seconds=0.1)
+        store.ledger.commit_stage(claim, batch.id, "detect", {Detection: ()}, (), frames=10, seconds=0.1)
         assert changed()
     store.registry.request(run.uuid, "pause")
     assert changed()

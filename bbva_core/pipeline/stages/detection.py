@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import islice
 
 from bbva_core.detect import create_detector, resolve_weights
 from bbva_core.errors import WeightsError
 from bbva_core.pipeline.identity import device_of
+from bbva_core.pipeline.stages import Made, Work
 from bbva_core.pipeline.tasks import Progress, Row, RunSpec
-from bbva_core.video import Frame
 
 _CHUNK = 8
 """Frames decoded before they are handed to the detector: a batch is a commit unit, not an inference unit."""
@@ -46,11 +45,11 @@ class DetectionBatchProcessor:
             cache_dir=spec.app.cache_dir,
         )
 
-    def process(self, frames: Iterator[Frame], progress: Progress) -> list[Row]:
+    def process(self, work: Work, progress: Progress) -> Made:
         """See `StageProcessor`."""
         rows: list[Row] = []
         done = 0
-        while chunk := list(islice(frames, _CHUNK)):
+        while chunk := list(islice(work.frames, _CHUNK)):
             found = self._detector.detect([frame.image for frame in chunk])
             for frame, detections in zip(chunk, found, strict=True):
                 rows += [
@@ -69,7 +68,7 @@ class DetectionBatchProcessor:
                 ]
             done += len(chunk)
             progress(done, done)
-        return rows
+        return Made(rows=rows)
 
     def close(self) -> None:
         """See `StageProcessor`."""

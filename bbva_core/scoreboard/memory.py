@@ -1,0 +1,111 @@
+"""All that the scoreboard reader remembers between two frames, and how it is stored with a batch."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from bbva_core.ocr.types import Word
+from bbva_core.scoreboard.gate import Cell
+from bbva_core.scoreboard.layout import Layout
+from bbva_core.scoreboard.locate import Found
+from bbva_core.scoreboard.rules import GameState
+from bbva_core.scoreboard.template import Template
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was read in a field, and how often since it changed."""
+
+    word: Word
+    tries: int
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Where the reader stands. Times are seconds of the video.
+
+    Args:
+        found: The scoreboard that is followed.
+        offset: By how much it has slid from where it was found.
+        gone_since: When it vanished; None while it is there.
+        search_at: When to search for one again.
+        search_wait: How long was waited before the last search.
+        look_at: When to look again whether it has slid.
+        cells: By field, how it looked when it was last read.
+        seen: By field, what was read then.
+        state: What is believed.
+    """
+
+    found: Found | None = None
+    offset: tuple[int, int] = (0, 0)
+    gone_since: float | None = None
+    search_at: float = -1.0
+    search_wait: float = 0.0
+    look_at: float = -1.0
+    cells: Mapping[str, Cell] = field(default_factory=dict)
+    seen: Mapping[str, Seen] = field(default_factory=dict)
+    state: GameState = field(default_factory=GameState)
+
+    def to_bytes(self) -> bytes:
+        """For storage."""
+        stored: dict[str, Any] = {
+            "offset": list(self.offset),
+            "gone_since": self.gone_since,
+            "search_at": self.search_at,
+            "search_wait": self.search_wait,
+            "look_at": self.look_at,
+            "cells": {name: _packed(cell) for name, cell in self.cells.items()},
+            "seen": {name: [seen.word.text, seen.word.confidence, seen.tries] for name, seen in self.seen.items()},
+            "state": self.state.to_dict(),
+        }
+        if self.found is not None:
+            template = self.found.template
+            stored["found"] = {
+                "layout": self.found.layout.to_dict(),
+                "quality": self.found.quality,
+                "box": list(template.box),
+                "picture": _packed(template.picture),
+                "mask": _packed(np.packbits(template.mask)),
+            }
+        return zlib.compress(json.dumps(stored, separators=(",", ":"), sort_keys=True).encode(), 6)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """The opposite of `to_bytes`."""
+        stored = json.loads(zlib.decompress(data))
+        return cls(
+            found=_found(stored["found"]) if "found" in stored else None,
+            offset=tuple(stored["offset"]),
+            gone_since=stored["gone_since"],
+            search_at=stored["search_at"],
+            search_wait=stored["search_wait"],
+            look_at=stored["look_at"],
+            cells={name: _unpacked(cell) for name, cell in stored["cells"].items()},
+            seen={name: Seen(Word(text, sure), tries) for name, (text, sure, tries) in stored["seen"].items()},
+            state=GameState.from_dict(stored["state"]),
+        )
+
+
+def _found(stored: Mapping[str, Any]) -> Found:
+    picture = _unpacked(stored["picture"])
+    bits = np.unpackbits(_unpacked(stored["mask"]), count=picture.size)
+    x1, y1, x2, y2 = stored["box"]
+    template = Template((x1, y1, x2, y2), picture, bits.reshape(picture.shape).astype(bool))
+    return Found(Layout.from_dict(stored["layout"]), template, stored["quality"])
+
+
+def _packed(pixels: npt.NDArray[np.uint8]) -> list[Any]:
+    return [list(pixels.shape), base64.b85encode(pixels.tobytes()).decode()]
+
+
+def _unpacked(stored: list[Any]) -> npt.NDArray[np.uint8]:
+    shape, data = stored
+    return np.frombuffer(base64.b85decode(data), np.uint8).reshape(shape).copy()

@@ -1,0 +1,131 @@
+"""Plain picture work for finding and following a scoreboard. All boxes x1, y1, x2, y2 in pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from bbva_core.ocr.types import Image
+from bbva_core.scoreboard.layout import Box
+
+Grey = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
+
+STEADY = 14.0
+"""A pixel whose brightness varies by no more than this (standard deviation, of 255) stands still: codecs leave 2 to 6
+in a graphic, a moving picture 20 and more."""
+
+_LIKE_GROUND = 26.0  # mean difference of a column from the ground beside the text, of 255
+
+
+def grey(image: Image) -> Grey:
+    """Brightness."""
+    return cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)  # type: ignore[no-any-return]
+
+
+def crop(image: Image, box: Box) -> Image:
+    """The part of a picture inside a box; empty when they do not meet."""
+    high, wide = image.shape[:2]
+    x1, y1, x2, y2 = max(0, box[0]), max(0, box[1]), min(wide, box[2]), min(high, box[3])
+    return image[y1 : max(y1, y2), x1 : max(x1, x2)]
+
+
+def clipped(box: Sequence[float], wide: int, high: int) -> Box:
+    """A box cut at the edges of a picture."""
+    return max(0, round(box[0])), max(0, round(box[1])), min(wide, round(box[2])), min(high, round(box[3]))
+
+
+def steady(greys: Sequence[Grey]) -> Mask:
+    """Pixels that look the same in all of the pictures, but for what a codec does to them."""
+    return np.asarray(np.stack(greys).std(axis=0) <= STEADY)
+
+
+def set_apart(boxes: Sequence[Box], greys: Sequence[Grey]) -> list[Box]:
+    """Boxes of texts in one row, cut where they reach into each other: where there is least ink in all pictures.
+
+    Args:
+        boxes: Around the texts; their sides are not exact.
+        greys: Pictures that show them.
+    """
+    cut = [list(box) for box in boxes]
+    for one, left in enumerate(boxes):
+        for two, right in enumerate(boxes):
+            height = min(left[3] - left[1], right[3] - right[1])
+            in_row = min(left[3], right[3]) - max(left[1], right[1]) >= 0.5 * height
+            if (
+                one == two
+                or not in_row
+                or left[0] + left[2] >= right[0] + right[2]
+                or right[0] - left[2] > 0.4 * height
+            ):
+                continue
+            x1 = max(left[0] + 1, min(left[2], right[0]) - height // 2)
+            x2 = min(right[2] - 1, max(left[2], right[0]) + height // 2)
+            rows = slice(max(left[1], right[1]), min(left[3], right[3]))
+            if x2 - x1 < 3:
+                continue
+            place = x1 + emptiest([picture[rows, x1:x2] for picture in greys])
+            cut[one][2] = min(cut[one][2], place)
+            cut[two][0] = max(cut[two][0], place)
+    return [(x1, y1, max(x1 + 2, x2), y2) for x1, y1, x2, y2 in cut]
+
+
+def emptiest(parts: Sequence[Grey]) -> int:
+    """The middle of the widest stretch of columns that have least ink, as a column."""
+    inset = max(1, parts[0].shape[0] // 6)
+    inner = np.stack([part[inset:-inset] if part.shape[0] > 3 * inset else part for part in parts]).astype(np.float32)
+    ink = (inner.max(axis=1) - inner.min(axis=1)).max(axis=0)
+    plain = ink <= ink.min() + 0.25 * max(1.0, float(ink.max() - ink.min()))
+    best, start = (0, 0), None
+    for at, free in enumerate([*plain, False]):
+        if free and start is None:
+            start = at
+        elif not free and start is not None:
+            best = (start, at) if at - start > best[1] - best[0] else best
+            start = None
+    return (best[0] + best[1]) // 2
+
+
+def room_beside(image: Image, box: Box, others: Sequence[Box], most: int) -> tuple[int, int]:
+    """How far the plain ground of a text goes on to its left and right.
+
+    Args:
+        image: BGR.
+        box: Around the text.
+        others: Boxes of other texts, which the ground ends at.
+        most: Pixels to look at, to each side.
+
+    Returns:
+        Pixels to the left, pixels to the right.
+    """
+    x1, y1, x2, y2 = box
+    inset = max(1, (y2 - y1) // 6)
+    rows = image[y1 + inset : y2 - inset].astype(np.float32)
+    if rows.size == 0:
+        return 0, 0
+    beside = [other for other in others if other[1] < y2 and other[3] > y1]
+    left_end = max([0, x1 - most, *(other[2] for other in beside if other[2] <= x1 + 2)])
+    right_end = min([image.shape[1], x2 + most, *(other[0] for other in beside if other[0] >= x2 - 2)])
+    left = _run(rows[:, left_end:x1][:, ::-1], rows[:, max(0, x1 - 2) : x1 + 1])
+    right = _run(rows[:, x2:right_end], rows[:, x2 - 1 : x2 + 2])
+    return left, right
+
+
+def _run(columns: npt.NDArray[np.float32], start: npt.NDArray[np.float32]) -> int:
+    """How many columns in a row look like the ground; the ground may shade from top to bottom."""
+    if columns.shape[1] == 0 or start.shape[1] == 0:
+        return 0
+    ground = np.median(start, axis=1, keepdims=True)
+    differs = np.abs(columns - ground).mean(axis=(0, 2)) > _LIKE_GROUND
+    return int(differs.argmax()) if differs.any() else columns.shape[1]
+
+
+def enlarged(image: Image, factor: float) -> Image:
+    """A picture at another size."""
+    if factor == 1.0:
+        return image
+    size = (max(1, round(image.shape[1] * factor)), max(1, round(image.shape[0] * factor)))
+    return cv2.resize(image, size, interpolation=cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA)  # type: ignore[no-any-return]

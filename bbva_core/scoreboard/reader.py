@@ -1,0 +1,343 @@
+"""From frames to readings of the scoreboard: find it, follow it, read what changed, decide what to believe.
+
+The reader is a state machine over the frames of a run, in order. Its whole memory is `Memory`, plain data that is
+stored with every batch: a resumed run reads on exactly as an uninterrupted one would have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bbva_core.ocr.types import Image, LineReader, TextReader, Word
+from bbva_core.scoreboard.gate import cell_of, changed
+from bbva_core.scoreboard.layout import Box, Field, Kind, union
+from bbva_core.scoreboard.locate import Found, Probe, locate, looks_like_one
+from bbva_core.scoreboard.meaning import Meaning, meaning
+from bbva_core.scoreboard.memory import Memory, Seen
+from bbva_core.scoreboard.pictures import Grey, crop, grey
+from bbva_core.scoreboard.rules import (
+    SURE,
+    Decision,
+    GameState,
+    Value,
+    fits_clock,
+    see_clock,
+    see_period,
+    see_score,
+    see_shot_clock,
+)
+from bbva_core.scoreboard.template import THERE
+
+PROBE_SECONDS = (0.0, 0.7, 1.5, 3.0, 6.0, 12.0, 24.0, 48.0)
+"""When something like a scoreboard may be in the picture, so many seconds on is looked to find out what stays."""
+_SEARCH_AGAIN = (1.0, 10.0)  # seconds between two searches: the first, and the longest, doubling in between
+_LOST_SECONDS = 4.0  # a bug gone for so long may have come back as another one
+_TRIES = 3  # readings of an unsure field that does not change
+_LOOK_AROUND = 0.4  # seconds between two looks whether a bug that is gone has slid
+
+Pulse = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class FieldReading:
+    """One field in one frame.
+
+    Args:
+        holds: What it shows.
+        box: Where, in pixels of the frame.
+        word: The text and its confidence.
+        decisions: What became of each thing it shows, by name.
+    """
+
+    holds: tuple[Kind, ...]
+    box: Box
+    word: Word
+    decisions: dict[str, Decision]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The scoreboard in one frame.
+
+    Args:
+        fields: All fields, as read in this frame or, where nothing changed, last.
+        state: What is believed after this frame.
+        said: What was read, by name of the field of the state, whether believed or not.
+        box: Of the scoreboard in the frame; None when it is not there.
+        accepted: Something new is believed.
+        reason: Why, or why not.
+    """
+
+    seconds: float
+    fields: tuple[FieldReading, ...]
+    state: GameState
+    said: dict[str, Any]
+    team_a: str | None
+    team_b: str | None
+    box: Box | None
+    accepted: bool
+    reason: str
+
+
+class ScoreboardReader:
+    """Reads the scoreboard of a video, frame after frame.
+
+    Args:
+        finder: Finds text in whole pictures; also the second opinion on odd readings.
+        lines: Reads the fields.
+        look_ahead: Called with a time in seconds: pictures from then on, at `PROBE_SECONDS` or as many of them as there
+            are, the first one being the frame in question.
+        drawn: What the reader is shown is the scoreboard and little else.
+        memory: Where an earlier batch left off.
+        pulse: Called while a search goes on.
+    """
+
+    def __init__(
+        self,
+        finder: TextReader,
+        lines: LineReader,
+        *,
+        look_ahead: Callable[[float], Sequence[Probe]],
+        drawn: bool = False,
+        memory: Memory | None = None,
+        pulse: Pulse = lambda: None,
+    ) -> None:
+        self._finder, self._lines = finder, lines
+        self._look_ahead = look_ahead
+        self._drawn = drawn
+        self._pulse = pulse
+        self.memory = memory or Memory()
+        self.reads = 0
+        """Fields read since the reader was made."""
+        self.second_reads = 0
+        """How often a second opinion was asked for."""
+
+    def look(self, image: Image, seconds: float) -> Reading | None:
+        """Take in the next frame; a reading when something was read, or the scoreboard came or went.
+
+        Raises:
+            ReaderError: An engine failed.
+        """
+        found = self._find(image, seconds)
+        if found is None:
+            return None
+        there, news = found
+        return self._read(image, seconds, news) if there else self._gone(seconds)
+
+    # -- where it is ---------------------------------------------------------------------------------------------------
+
+    def _find(self, image: Image, seconds: float) -> tuple[bool, bool] | None:
+        """Whether the bug is there, and whether it was not before; None while none is known."""
+        if self.memory.found is None:
+            if seconds >= self.memory.search_at:
+                self._search(image, seconds)
+            if self.memory.found is None:
+                return None
+        memory = self.memory
+        assert memory.found is not None
+        came = memory.gone_since is not None or not memory.seen
+        if self._drawn or not memory.found.template.usable:
+            return True, came
+        picture = grey(image)
+        offset = self._offset(picture, seconds)
+        gone = memory.gone_since is not None and seconds - memory.gone_since >= _LOST_SECONDS
+        if offset is None and gone and seconds >= memory.search_at:
+            before = memory.found
+            self._search(image, seconds)
+            if self.memory.found is not before:
+                offset = self._offset(picture, seconds)
+        if offset is None:
+            return False, False
+        self.memory = replace(self.memory, offset=offset, gone_since=None)
+        return True, came
+
+    def _offset(self, picture: Grey, seconds: float) -> tuple[int, int] | None:
+        """Where the bug is, relative to where it was found; None when it is not there."""
+        memory = self.memory
+        assert memory.found is not None
+        template = memory.found.template
+        for offset in dict.fromkeys((memory.offset, (0, 0))):
+            if template.likeness(picture, *offset) >= THERE:
+                return offset
+        if memory.gone_since is not None and seconds < memory.look_at:
+            return None
+        self.memory = replace(memory, look_at=seconds + _LOOK_AROUND)
+        return template.find(picture)
+
+    def _search(self, image: Image, seconds: float) -> None:
+        memory = self.memory
+        wait = min(max(_SEARCH_AGAIN[0], memory.search_wait * 2), _SEARCH_AGAIN[1])
+        memory = self.memory = replace(memory, search_at=seconds + wait, search_wait=wait)
+        # One picture first: seconds of video are decoded ahead only for one that may show a scoreboard.
+        if not self._drawn and not looks_like_one(self._finder, image):
+            return
+        found = locate(self._finder, self._lines, self._look_ahead(seconds), drawn=self._drawn, pulse=self._pulse)
+        if found is None:
+            return
+        self.memory = replace(
+            memory,
+            found=found,
+            offset=(0, 0),
+            gone_since=None,
+            search_wait=0.0,
+            cells={},
+            seen={},
+        )
+
+    def _gone(self, seconds: float) -> Reading | None:
+        if self.memory.gone_since is not None:
+            return None
+        self.memory = replace(self.memory, gone_since=seconds, search_wait=0.0, search_at=seconds + _LOST_SECONDS)
+        return self._reading(seconds, (), None, accepted=False, reason="the scoreboard is not in the picture")
+
+    # -- what it says --------------------------------------------------------------------------------------------------
+
+    def _read(self, image: Image, seconds: float, came: bool) -> Reading | None:
+        memory = self.memory
+        assert memory.found is not None
+        fields: list[FieldReading] = []
+        state, news = memory.state, came
+        cells, seen = dict(memory.cells), dict(memory.seen)
+        for item in memory.found.layout.fields:
+            if set(item.holds) <= {Kind.TEAM_A, Kind.TEAM_B}:
+                continue  # names stay
+            field = item.moved(*memory.offset)
+            part = crop(image, field.box)
+            if part.size == 0:
+                continue
+            cell = cell_of(part)
+            before = seen.get(item.name)
+            other = before is None or changed(cells.get(item.name), cell)
+            again = before is not None and before.word.confidence < SURE and before.tries < _TRIES
+            decisions: dict[str, Decision] = {}
+            if other or again or set(state.held) & set(item.holds):
+                now = self._word(part, item.holds, before.tries + 1 if before and not other else 1)
+                news = news or before is None or before.word.text != now.word.text
+                cells[item.name], seen[item.name] = cell, now
+                state, decisions = self._judge(state, image, field, now.word, part, seconds)
+            elif came:
+                state, decisions = self._judge(state, image, field, seen[item.name].word, part, seconds)
+            elif Kind.CLOCK in item.holds and state.clock is not None:
+                state = replace(state, clock_seen=seconds)
+            elif Kind.SHOT_CLOCK in item.holds and state.shot_clock is not None:
+                state = replace(state, shot_seen=seconds)
+            fields.append(FieldReading(item.holds, field.box, seen[item.name].word, decisions))
+        believed = _believed(memory.state) != _believed(state)
+        self.memory = replace(memory, state=state, cells=cells, seen=seen)
+        if not news and not believed:
+            return None
+        return self._reading(seconds, tuple(fields), memory.found, accepted=came or believed, reason=_reason(fields))
+
+    def _word(self, part: Image, holds: Sequence[Kind], tries: int) -> Seen:
+        """Read a field; where our own reader is not sure, the text finder is asked, too, once for each change."""
+        word = self._lines.read_line(part)
+        self.reads += 1
+        if word.confidence < SURE and tries == 1:
+            other = self._finder.read_line(part)
+            self.second_reads += 1
+            if meaning(holds, other.text) == meaning(holds, word.text):
+                word = Word(word.text, max(word.confidence, other.confidence, SURE))
+            elif other.confidence >= SURE and not meaning(holds, other.text).nothing:
+                word = other
+        return Seen(word, tries)
+
+    def _judge(
+        self, state: GameState, image: Image, field: Field, word: Word, part: Image, seconds: float
+    ) -> tuple[GameState, dict[str, Decision]]:
+        decisions: dict[str, Decision] = {}
+        said = meaning(field.holds, word.text)
+        if Kind.CLOCK in field.holds and said.clock is None and not said.blank:
+            said = self._across(image, said)
+        if said.period is not None:
+            state, decisions["period"] = see_period(state, said.period, word.confidence, seconds)
+        for name, kind in (("a", Kind.SCORE_A), ("b", Kind.SCORE_B)):
+            if kind in field.holds:
+                odd = said.score is not None and said.score != getattr(state, kind.value) and kind not in state.held
+                agreed = self._second(part, field.holds, lambda m: m.score, said.score) if odd else None
+                state, decisions[kind.value] = see_score(
+                    state, name, Value(said.score, word.confidence, agreed), seconds
+                )
+        if Kind.CLOCK in field.holds:
+            if said.clock is None and not said.blank and said.period is None:
+                decisions["clock"] = Decision(False, "no clock can be made out")
+            else:
+                odd = (
+                    said.clock is not None and not fits_clock(state, said.clock, seconds) and "clock" not in state.held
+                )
+                agreed = self._second(part, field.holds, lambda m: m.clock, said.clock) if odd else None
+                state, decisions["clock"] = see_clock(state, Value(said.clock, word.confidence, agreed), seconds)
+        if Kind.SHOT_CLOCK in field.holds:
+            if said.shot_clock is not None or said.blank or (len(field.holds) > 1 and said.clock is not None):
+                seen = Value(said.shot_clock, word.confidence)
+                state, decisions["shot_clock"] = see_shot_clock(state, seen, seconds)
+            else:
+                decisions["shot_clock"] = Decision(False, "no shot clock can be made out")
+        return state, decisions
+
+    def _across(self, image: Image, said: Meaning) -> Meaning:
+        """Where period and clock stand side by side, a graphic may write across both: END 1ST."""
+        assert self.memory.found is not None
+        parts = [field for field in self.memory.found.layout.fields if set(field.holds) <= {Kind.CLOCK, Kind.PERIOD}]
+        tops = {field.box[1] // max(1, field.box[3] - field.box[1]) for field in parts}
+        if len(parts) < 2 or len(tops) > 1:
+            return said
+        around = union([field.moved(*self.memory.offset).box for field in parts])
+        word = self._lines.read_line(crop(image, around))
+        self.reads += 1
+        whole = meaning((Kind.PERIOD, Kind.CLOCK), word.text)
+        return whole if whole.period is not None and word.confidence >= SURE else said
+
+    def _second(
+        self, part: Image, holds: Sequence[Kind], of: Callable[[Meaning], float | None], value: float | None
+    ) -> bool:
+        """Whether a second text reader reads the same in this picture."""
+        self.second_reads += 1
+        return of(meaning(holds, self._finder.read_line(part).text)) == value
+
+    def _reading(
+        self, seconds: float, fields: tuple[FieldReading, ...], found: Found | None, *, accepted: bool, reason: str
+    ) -> Reading:
+        layout = self.memory.found.layout if self.memory.found else None
+        return Reading(
+            seconds=seconds,
+            fields=fields,
+            state=self.memory.state,
+            said=_said(fields),
+            team_a=layout.team_a if layout else None,
+            team_b=layout.team_b if layout else None,
+            box=found.layout.moved(*self.memory.offset).box if found else None,
+            accepted=accepted,
+            reason=reason,
+        )
+
+
+def _said(fields: Sequence[FieldReading]) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    for field in fields:
+        means = meaning(field.holds, field.word.text)
+        for kind in field.holds:
+            if kind in (Kind.SCORE_A, Kind.SCORE_B) and means.score is not None:
+                said[kind.value] = means.score
+            elif kind is Kind.CLOCK and means.clock is not None:
+                said["clock"] = means.clock
+            elif kind is Kind.SHOT_CLOCK and means.shot_clock is not None:
+                said["shot_clock"] = means.shot_clock
+            elif kind is Kind.PERIOD and means.period is not None and means.period.number is not None:
+                said["period"] = means.period.number
+    return said
+
+
+def _believed(state: GameState) -> tuple[object, ...]:
+    return state.clock, state.period, state.phase, state.score_a, state.score_b, state.shot_clock
+
+
+def _reason(fields: Sequence[FieldReading]) -> str:
+    said = [
+        f"{name.replace('_', ' ')}: {decision.reason}"
+        for field in fields
+        for name, decision in field.decisions.items()
+        if decision.reason not in ("the same score", "the same period")
+    ]
+    return "; ".join(said) or "as before"

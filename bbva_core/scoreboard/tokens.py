@@ -1,0 +1,143 @@
+"""Cut lines of text into what scoreboards write: a period, a clock, a number, a name.
+
+Text finders take neighbouring cells of a graphic for one line (`43NORTH`, `4TH 46.4SHARKS114`), now so, now otherwise.
+A line is cut by what its characters are and where gaps are, and then where there is least ink in the picture.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bbva_core.ocr.types import Image, TextLine
+from bbva_core.scoreboard.pictures import emptiest, grey
+
+_GAP = 0.42
+"""Of the height of a line: a blank of this width parts two fields, or two words of a name."""
+_BLANK = 0.25  # from this width a gap within a token may be a blank
+_NAME_GAP = 0.6
+"""Words farther apart than this are no one name."""
+
+_TOKEN = re.compile(
+    r"(?:END(?:\s?OF)?\s?)?(?:(?:1ST|IST|2ND|3RD|4TH)(?:\s?(?:QTR|QUARTER|HALF|PERIOD)\b)?|Q[1-4](?!\d)|[1-4]Q(?![A-Z])"
+    r"|[1-9]?OT[1-9]?(?![A-Z0-9])|H[12](?!\d)|P[1-4](?!\d))(?:\s?END\b)?"
+    r"|\d{1,2}:\d{2}(?:\.\d)?|:?\d{1,2}\.\d|:\d{2}(?!\d)|\(?\d+-\d+\)?|\d+|[^\s\d:]+|\S",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """A character and its edges."""
+
+    text: str
+    left: float
+    right: float
+
+
+def cut_lines(image: Image, lines: Sequence[TextLine]) -> list[TextLine]:
+    """The lines as tokens.
+
+    Args:
+        image: The picture they were found in.
+        lines: Boxes in pixels of it.
+    """
+    return [token for line in lines for token in _cut(image, line)]
+
+
+def _cut(image: Image, line: TextLine) -> list[TextLine]:
+    marks = _marks(line)
+    height = line.box[3] - line.box[1]
+    spans = _spans(marks, height)
+    if len(spans) < 2:
+        return [replace(line, text=_joined(marks, height))] if line.marks else [line]
+    edges = [line.box[0]]
+    for (_, end), (start, _) in itertools.pairwise(spans):
+        edges.append(_least_ink(image, line, marks[end - 1], marks[start]))
+    edges.append(line.box[2])
+    tokens = []
+    for (start, end), left, right in zip(spans, edges, edges[1:], strict=False):
+        part = marks[start:end]
+        x1 = max(left, part[0].left - 0.25 * height)
+        x2 = min(right, part[-1].right + 0.25 * height)
+        text = _joined(part, height)
+        if x2 > x1:
+            tokens.append(TextLine(text, line.confidence, (x1, line.box[1], x2, line.box[3])))
+    return tokens
+
+
+def _marks(line: TextLine) -> list[_Mark]:
+    letters = line.text.replace(" ", "")
+    if line.marks:
+        return [_Mark(mark, left, right) for mark, (left, right) in zip(letters, line.marks, strict=True)]
+    # The engine does not tell: spread them evenly, blanks included.
+    wide = (line.box[2] - line.box[0]) / len(line.text)
+    places = [at for at, mark in enumerate(line.text) if mark != " "]
+    return [_Mark(line.text[at], line.box[0] + at * wide, line.box[0] + (at + 1) * wide) for at in places]
+
+
+def _spans(marks: Sequence[_Mark], height: float) -> list[tuple[int, int]]:
+    """Ranges of characters, one for each token."""
+    gaps = [after.left - before.right for before, after in itertools.pairwise(marks)]
+    wide = _GAP * height
+    # A string with a blank at each gap, and where its characters come from.
+    text = ""
+    origin: list[int] = []
+    for at, mark in enumerate(marks):
+        if at and gaps[at - 1] > wide:
+            text, origin = text + " ", [*origin, at]
+        text, origin = text + mark.text, [*origin, at]
+    found = [(origin[match.start()], origin[match.end() - 1] + 1) for match in _TOKEN.finditer(text)]
+    spans: list[tuple[int, int]] = []
+    for start, end in found:
+        word = marks[start].text.isalpha() and (end - start > 1 or not marks[start].text.isdigit())
+        if spans:
+            before = spans[-1]
+            gap = marks[start].left - marks[before[1] - 1].right
+            both_words = word and marks[before[1] - 1].text.isalpha() and not _is_period(marks, *before)
+            if both_words and gap <= _NAME_GAP * height and not _is_period(marks, start, end):
+                spans[-1] = (before[0], end)
+                continue
+            # O read as 0 at the start of a word.
+            lone_zero = before[1] - before[0] == 1 and marks[before[0]].text == "0"
+            if lone_zero and word and gap <= 0.12 * height:
+                spans[-1] = (before[0], end)
+                continue
+        spans.append((start, end))
+    return spans
+
+
+def _is_period(marks: Sequence[_Mark], start: int, end: int) -> bool:
+    return any(mark.text.isdigit() for mark in marks[start:end]) or "".join(
+        m.text for m in marks[start:end]
+    ).upper() in {
+        "OT",
+        "END",
+        "HALF",
+        "FINAL",
+        "HALFTIME",
+    }
+
+
+def _joined(marks: Sequence[_Mark], height: float) -> str:
+    """The characters with blanks where gaps are wider than between letters; engines drop blanks."""
+    gaps = [after.left - before.right for before, after in itertools.pairwise(marks)]
+    wide = max(_BLANK * height, (statistics.median(gaps) if gaps else 0.0) + 0.15 * height)
+    text = marks[0].text
+    for gap, mark in zip(gaps, marks[1:], strict=True):
+        words = text[-1].isalpha() or mark.text.isalpha()
+        text += f" {mark.text}" if gap > wide and words else mark.text
+    return text
+
+
+def _least_ink(image: Image, line: TextLine, before: _Mark, after: _Mark) -> float:
+    """Where to cut between two characters: in the middle of the widest stretch of columns without ink."""
+    left, right = (before.left + before.right) / 2, (after.left + after.right) / 2
+    x1, x2 = max(0, round(left)), min(image.shape[1], round(right) + 1)
+    y1, y2 = max(0, round(line.box[1])), min(image.shape[0], round(line.box[3]))
+    if x2 - x1 < 3 or y2 - y1 < 3:
+        return (before.right + after.left) / 2
+    return float(x1 + emptiest([grey(image[y1:y2, x1:x2])]))

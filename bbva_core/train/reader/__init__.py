@@ -1,0 +1,1 @@
+"""Training of our own reader of scoreboard fields, on drawn pictures only."""

@@ -1,0 +1,136 @@
+"""The training loop of our own reader. Imports torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import yaml
+from torch import nn
+from torch.utils.data import DataLoader, IterableDataset
+
+from bbva_core.ocr.field_picture import field_strip
+from bbva_core.ocr.network import NETWORK_FOLDER
+from bbva_core.ocr.network.bbva_reader import Model
+from bbva_core.train.bfloat16 import cpu_has_bfloat16
+from bbva_core.train.reader.crops import random_field
+
+Progress = Callable[[int, int, float], None]
+
+CONFIG: dict[str, Any] = yaml.safe_load((NETWORK_FOLDER / "bbva_reader.yaml").read_text(encoding="utf-8"))
+CHARACTERS: str = CONFIG["character_list"]
+BATCH = 96
+_WARM_UP = 200
+_VALIDATION_SEED = 987_654_321
+
+
+class _Fields(IterableDataset):  # type: ignore[misc]
+    """Batches of drawn fields without end; every batch from a seed of its own."""
+
+    def __init__(self, fonts: list[Path], first: int) -> None:
+        self._fonts, self._first = fonts, first
+
+    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+        worker = torch.utils.data.get_worker_info()
+        step, number = (1, 0) if worker is None else (worker.num_workers, worker.id)
+        seed = self._first + number
+        while True:
+            yield draw_batch(np.random.default_rng(seed), self._fonts)
+            seed += step
+
+
+def draw_batch(
+    rng: np.random.Generator, fonts: list[Path], size: int = BATCH
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Strips (size, 1, 32, width), the labels one after the other, and their lengths.
+
+    Strips of one batch are of one width: fields are drawn until enough of the same width class are there.
+    """
+    limit = int(rng.choice([64, 96, 128, 192, 320], p=[0.28, 0.28, 0.24, 0.14, 0.06]))
+    count = min(size, size * 160 // max(limit, 96)) if limit > 128 else size
+    strips: list[Any] = []
+    labels: list[list[int]] = []
+    while len(strips) < count:
+        picture, text = random_field(rng, fonts)
+        strip = field_strip(picture)
+        if strip.shape[1] > limit or (strip.shape[1] < limit // 3 and rng.random() < 0.8):
+            continue
+        strips.append(np.pad(strip, ((0, 0), (0, limit - strip.shape[1])), mode="edge"))
+        labels.append([CHARACTERS.index(mark) + 1 for mark in text])
+    pictures = torch.from_numpy(np.stack(strips)[:, None])
+    flat = torch.tensor([mark for label in labels for mark in label], dtype=torch.long)
+    return pictures, flat, torch.tensor([len(label) for label in labels], dtype=torch.long)
+
+
+def as_input(strips: torch.Tensor) -> torch.Tensor:
+    """Grey values as the network sees them: the scaling that EasyOCR uses."""
+    return strips.float() / 127.5 - 1.0
+
+
+def decode(scores: torch.Tensor) -> list[str]:
+    """Best path of CTC."""
+    texts = []
+    for steps in scores.argmax(dim=2).tolist():
+        marks = [mark for at, mark in enumerate(steps) if mark and (at == 0 or steps[at - 1] != mark)]
+        texts.append(" ".join("".join(CHARACTERS[mark - 1] for mark in marks).split()))
+    return texts
+
+
+def exact_share(model: Model, fonts: list[Path], batches: int = 12) -> float:
+    """Share of drawn fields, always the same ones, that are read without a mistake."""
+    model.eval()
+    right = total = 0
+    with torch.inference_mode():
+        for number in range(batches):
+            strips, flat, lengths = draw_batch(np.random.default_rng(_VALIDATION_SEED + number), fonts)
+            read = decode(model(as_input(strips)))
+            ends = np.cumsum([0, *lengths.tolist()])
+            for at, text in enumerate(read):
+                truth = "".join(CHARACTERS[mark - 1] for mark in flat[ends[at] : ends[at + 1]].tolist())
+                right += text == truth
+                total += 1
+    model.train()
+    return right / total
+
+
+def make_model() -> Model:
+    """A network with random weights."""
+    return Model(num_class=len(CHARACTERS) + 1, **CONFIG["network_params"])
+
+
+def train(
+    model: Model,
+    fonts: list[Path],
+    *,
+    steps: int,
+    rate: float = 2e-3,
+    first_seed: int = 0,
+    workers: int = 1,
+    progress: Progress = lambda _step, _steps, _loss: None,
+) -> None:
+    """Train a network in place, for a number of steps of one batch each."""
+    half = cpu_has_bfloat16()
+    model.train()
+    model.to(memory_format=torch.channels_last)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=1e-2)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser,
+        lambda step: min(1.0, (step + 1) / _WARM_UP) * (0.5 + 0.5 * float(np.cos(np.pi * min(1.0, step / steps)))),
+    )
+    loss_of = nn.CTCLoss(blank=0, zero_infinity=True)
+    loader = iter(DataLoader(_Fields(fonts, first_seed), batch_size=None, num_workers=workers, prefetch_factor=4))
+    for step in range(steps):
+        strips, flat, lengths = next(loader)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+            scores = model(as_input(strips).contiguous(memory_format=torch.channels_last))
+        likely = scores.float().log_softmax(2).transpose(0, 1)
+        loss = loss_of(likely, flat, torch.full((likely.shape[1],), likely.shape[0], dtype=torch.long), lengths)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 5.0)
+        optimiser.step()
+        schedule.step()
+        progress(step + 1, steps, float(loss.detach()))

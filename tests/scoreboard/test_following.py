@@ -1,0 +1,67 @@
+"""The bug is known again wherever it is, and its fields are read only when they have changed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bbva_core.scoreboard.gate import cell_of, changed
+from bbva_core.scoreboard.pictures import grey
+from bbva_core.scoreboard.template import THERE, Template, take_template
+from tests.scoreboard.pictures import BOX, compressed, frame
+
+CLOCK = (415, 252, 490, 278)
+
+
+@pytest.fixture(scope="module")
+def template() -> Template:
+    pictures = [grey(compressed(frame(f"4:1{second}", seed=second))) for second in range(5)]
+    return take_template(pictures, BOX, [CLOCK])
+
+
+def test_the_bug_is_there_whatever_is_behind_it_and_whatever_it_says(template: Template) -> None:
+    assert template.usable
+    for seed in range(20, 40):
+        assert template.likeness(grey(compressed(frame(f"11:{seed}", seed=seed)))) >= THERE + 0.2
+
+
+def test_it_is_gone_when_it_is_gone(template: Template) -> None:
+    for seed in range(20, 40):
+        picture = grey(compressed(frame(seed=seed, bug=False)))
+        assert template.likeness(picture) <= THERE - 0.2
+        assert template.find(picture) is None
+
+
+def test_a_fade_does_not_hide_it(template: Template) -> None:
+    dark = (frame(seed=50) * 0.6 + 40).astype(np.uint8)
+    assert template.likeness(grey(dark)) >= THERE
+
+
+@pytest.mark.parametrize("at", [(100, 200), (40, 250), (230, 12), (101, 249)], ids=str)
+def test_it_is_found_where_it_has_slid_to(template: Template, at: tuple[int, int]) -> None:
+    found = template.find(grey(compressed(frame(seed=60, at=at))))
+    assert found is not None
+    assert found == pytest.approx((at[0] - BOX[0], at[1] - BOX[1]), abs=1)
+
+
+def test_what_moves_is_no_template() -> None:
+    moving = take_template([grey(frame(seed=seed, bug=False)) for seed in range(6)], BOX, [])
+    assert not moving.usable
+
+
+@pytest.mark.parametrize(("before", "after"), [("4:13", "4:12"), ("4:18", "4:16"), ("9:59", "9:58"), ("11.3", "11.2")])
+def test_a_digit_that_changes_is_noticed(before: str, after: str) -> None:
+    x1, y1, x2, y2 = CLOCK
+    cells = [cell_of(compressed(frame(clock))[y1:y2, x1:x2]) for clock in (before, after)]
+    assert changed(*cells)
+
+
+def test_what_a_codec_does_is_no_change() -> None:
+    x1, y1, x2, y2 = CLOCK
+    first = cell_of(compressed(frame())[y1:y2, x1:x2])
+    for quality in range(40, 95, 5):
+        assert not changed(first, cell_of(compressed(frame(seed=quality), quality)[y1:y2, x1:x2]))
+
+
+def test_a_field_that_was_never_read_has_changed() -> None:
+    assert changed(None, cell_of(frame()))

@@ -1,0 +1,71 @@
+"""Lines that a text finder has run together are cut into fields, and names are not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bbva_core.ocr.types import TextLine
+from bbva_core.scoreboard.tokens import cut_lines
+
+HEIGHT, WIDE = 20.0, 10.0
+BLANK = np.full((40, 900, 3), 30, np.uint8)
+
+
+def line(text: str, gap: float = 12.0, *, marked: bool = True) -> TextLine:
+    """A line in which every `_` is a gap of so many pixels."""
+    marks, x = [], 20.0
+    for mark in text:
+        if mark == "_":
+            x += gap
+        else:
+            marks.append((x, x + WIDE))
+            x += WIDE
+    letters = text.replace("_", "")
+    return TextLine(letters, 0.9, (18.0, 8.0, x + 2, 8.0 + HEIGHT), tuple(marks) if marked else ())
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("43_NORTH", ["43", "NORTH"]),
+        ("43NORTH", ["43", "NORTH"]),
+        ("4TH_46.4_SHARKS_114", ["4TH", "46.4", "SHARKS", "114"]),
+        ("1ST_10:55:16", ["1ST", "10:55", ":16"]),
+        ("2_1ST_11:20", ["2", "1ST", "11:20"]),
+        ("0:19.512", ["0:19.5", "12"]),
+        ("Q4_2:17_4.2", ["Q4", "2:17", "4.2"]),
+        ("END_1ST", ["END 1ST"]),
+        ("2ND_QTR", ["2ND QTR"]),
+        ("2OT", ["2OT"]),
+        ("OTTERS", ["OTTERS"]),
+        ("BULLDOGS", ["BULLDOGS"]),
+        ("]S", ["]S"]),
+    ],
+)
+def test_lines_are_cut_by_what_their_characters_are(text: str, tokens: list[str]) -> None:
+    assert [token.text for token in cut_lines(BLANK, [line(text)])] == tokens
+
+
+def test_words_of_one_name_stay_together_and_others_do_not() -> None:
+    assert [token.text for token in cut_lines(BLANK, [line("REAL_MADRID", 9.0)])] == ["REAL MADRID"]
+    assert [token.text for token in cut_lines(BLANK, [line("LEAGUE_EAGLES", 14.0)])] == ["LEAGUE", "EAGLES"]
+
+
+def test_a_zero_read_in_front_of_a_name_is_a_letter_of_it() -> None:
+    assert [token.text for token in cut_lines(BLANK, [line("50_0TTERS")])] == ["50", "0TTERS"]
+
+
+def test_the_cut_is_where_there_is_least_ink() -> None:
+    picture = np.full((40, 200, 3), 30, np.uint8)
+    picture[12:24, 20:40] = 250
+    picture[12:24, 52:102] = 250
+    left, right = cut_lines(picture, [line("43_NORTH")])
+    assert left.box[2] == pytest.approx(46, abs=2)
+    assert right.box[0] == pytest.approx(46, abs=4)
+
+
+def test_an_engine_that_does_not_tell_where_characters_are_is_helped_out() -> None:
+    tokens = cut_lines(BLANK, [TextLine("43 NORTH", 0.9, (20.0, 8.0, 100.0, 28.0))])
+    assert [token.text for token in tokens] == ["43", "NORTH"]
+    assert tokens[0].box[2] <= tokens[1].box[0] + 1
