@@ -73,6 +73,12 @@ def _parser() -> argparse.ArgumentParser:
     analyze.add_argument("--ocr", choices=["rapidocr", "easyocr", "none"], default=fields["ocr"].default)
     analyze.add_argument("--ocr-interval", type=float, metavar="SECONDS", default=fields["ocr_interval"].default)
     analyze.add_argument("--scoreboard-region", type=_region, metavar="X1,Y1,X2,Y2", help="pixels of the frame")
+    analyze.add_argument(
+        "--scoreboard-corners",
+        type=_corners,
+        metavar="X1,Y1,…,X4,Y4",
+        help="of a board seen askew: upper left, upper right, lower right, lower left",
+    )
     analyze.add_argument("--batch-frames", type=int, metavar="N", default=fields["batch_frames"].default)
     analyze.add_argument("--sample-interval", type=int, metavar="N", default=fields["sample_interval"].default)
     analyze.add_argument("--start-frame", type=int, metavar="N", default=fields["start_frame"].default)
@@ -335,6 +341,11 @@ def _python() -> str:
 
 def _region(text: str) -> tuple[int, ...]:
     return _whole_numbers(text, ",", "X1,Y1,X2,Y2")
+
+
+def _corners(text: str) -> tuple[tuple[int, int], ...]:
+    numbers = _whole_numbers(text, ",", "X1,Y1,X2,Y2,X3,Y3,X4,Y4")
+    return tuple(zip(numbers[::2], numbers[1::2], strict=True))
 
 
 def _size(text: str) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""The commands about the detector itself: train it, label for it, measure it."""
+"""The commands about our own models: train them, label for them, measure them."""
 
 from __future__ import annotations
 
@@ -35,6 +35,14 @@ def add_commands(add: Callable[..., Any]) -> None:
     train.add_argument("--imgsz", type=int, metavar="PIXELS", help="width of the pictures while training")
     train.add_argument("--freeze", type=int, metavar="N", help="keep the first N layers: faster")
     train.add_argument("--fresh", action="store_true", help="begin anew, and replace a detector of that name")
+
+    reader = add("train-reader", _train_reader, "train our own reader of scoreboard fields, on drawn pictures")
+    reader.add_argument(
+        "--fonts", type=Path, action="append", required=True, metavar="FOLDER", help="fonts to draw with; repeatable"
+    )
+    reader.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where to write bbva_reader.*")
+    reader.add_argument("--steps", type=int, default=12_000, metavar="N", help="of 96 fields each")
+    reader.add_argument("--start", type=Path, metavar="FILE", help="a bbva_reader.pth to begin with")
 
     label = add("label", _label, "write pictures of a video and pseudo-labels, to be looked over and trained on")
     label.add_argument("video", type=Path)
@@ -111,6 +119,18 @@ def _trained(weights: WeightsFile, *, as_json: bool) -> int:
     if not weights.figures:
         say("bbva: the data set keeps no pictures to measure on (splits val and test), so there are no figures.")
     say(f"bbva: it is in the model list: Settings on the Runs page, or analyze VIDEO --weights {weights.name}")
+    return 0
+
+
+def _train_reader(app: AppSettings, arguments: argparse.Namespace) -> int:
+    from bbva_core.train.reader.run import train_reader
+
+    if arguments.steps < 1:
+        raise InvalidSettings(f"--steps must be at least 1; found {arguments.steps}.")
+    said = train_reader(
+        arguments.fonts, arguments.out, steps=arguments.steps, start=arguments.start, progress=bar("training")
+    )
+    answer(json.dumps(said) if arguments.json else f"{arguments.out}: {said['exact on drawn fields']:.1%} exact")
     return 0
 
 

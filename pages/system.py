@@ -128,7 +128,7 @@ def _easyocr(backend: Backend) -> None:
     if not missing:
         st.markdown(":green-badge[:material/check_circle: ready]")
         return
-    st.caption("Not on this machine. RapidOCR, the default text reader, needs no download.")
+    st.caption("Not on this machine. Without them RapidOCR, which needs no download, finds the text for EasyOCR.")
     if st.button("Download EasyOCR's models", icon=":material/download:", help="From github.com/JaidedAI/EasyOCR"):
         _download("EasyOCR's models", backend.control.download_easyocr)
 

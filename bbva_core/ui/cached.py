@@ -31,6 +31,12 @@ def readings(backend: Backend, run: RunSummary) -> Sequence[RowMapping]:
         return _readings(backend, run.id, run.uuid, run.change_counter)
 
 
+def events(backend: Backend, run: RunSummary) -> Sequence[RowMapping]:
+    """Every committed event of the game, in order."""
+    with _ONE_ASKS:
+        return _events(backend, run.id, run.uuid, run.change_counter)
+
+
 def frame_seconds(backend: Backend, run: RunSummary, frames: Sequence[int]) -> list[float]:
     """Seconds of video since its first frame, from the frame index."""
     index = _frame_index(backend, run.video_id, run.video_uuid)
@@ -49,6 +55,11 @@ def _batch_counts(backend: Backend, run_id: int, _uuid: str, _counter: int) -> S
 @lru_cache(maxsize=_KEPT)
 def _readings(backend: Backend, run_id: int, _uuid: str, _counter: int) -> Sequence[RowMapping]:
     return backend.queries.readings(run_id)
+
+
+@lru_cache(maxsize=_KEPT)
+def _events(backend: Backend, run_id: int, _uuid: str, _counter: int) -> Sequence[RowMapping]:
+    return backend.queries.events(run_id)
 
 
 @lru_cache(maxsize=_KEPT)

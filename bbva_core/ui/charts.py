@@ -89,6 +89,84 @@ def positions(points: Sequence[tuple[str, float, float]], *, width: int, height:
     return figure
 
 
+def score_over_time(
+    seconds: Sequence[float],
+    scores: Sequence[tuple[int, int]],
+    names: tuple[str, str],
+    moments: Sequence[str],
+) -> go.Figure:
+    """Both scores, and by how much the first leads.
+
+    Args:
+        seconds: Of video, for each reading.
+        scores: Of the left or upper team, and of the other.
+        names: Of the teams.
+        moments: Of the game, for each reading: period and clock.
+    """
+    figure = go.Figure()
+    words = [[clock(second), escape(moment)] for second, moment in zip(seconds, moments, strict=True)]
+    lead = [a - b for a, b in scores]
+    figure.add_scatter(
+        x=list(seconds),
+        y=lead,
+        name=f"lead of {escape(names[0])}",
+        mode="lines",
+        line={"shape": "hv", "width": 0},
+        fill="tozeroy",
+        fillcolor="rgba(163, 163, 163, 0.25)",
+        hovertemplate="%{y:+d}<extra>lead</extra>",
+    )
+    for number, (name, color) in enumerate(zip(names, (class_color("player"), class_color("ball")), strict=True)):
+        figure.add_scatter(
+            x=list(seconds),
+            y=[pair[number] for pair in scores],
+            name=escape(name),
+            mode="lines",
+            line={"shape": "hv", "width": 2, "color": color},
+            customdata=words,
+            hovertemplate="%{y} at %{customdata[1]} (%{customdata[0]})<extra>" + escape(name) + "</extra>",
+        )
+    figure.update_layout(
+        height=240,
+        margin=_MARGIN,
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
+        yaxis={"title": "points"},
+        xaxis=_time_axis(seconds),
+    )
+    return figure
+
+
+def game_clock_over_time(seconds: Sequence[float], clocks: Sequence[float], moments: Sequence[str]) -> go.Figure:
+    """The game clock as read: it falls while the game goes on, stands in between, and jumps at cuts.
+
+    Args:
+        seconds: Of video, for each reading.
+        clocks: Seconds left in the period.
+        moments: Of the game, for each reading: period and clock.
+    """
+    figure = go.Figure(
+        go.Scatter(
+            x=list(seconds),
+            y=list(clocks),
+            mode="lines+markers" if len(seconds) < 80 else "lines",
+            line={"color": class_color("player"), "width": 1.5, "shape": "hv"},
+            marker={"size": 5},
+            customdata=[[clock(second), escape(moment)] for second, moment in zip(seconds, moments, strict=True)],
+            hovertemplate="%{customdata[1]}<br>at %{customdata[0]} of the video<extra></extra>",
+        )
+    )
+    top = max(clocks, default=0.0)
+    step = next(step for step in (1, 2, 5, 10, 30, 60, 120, 300, 600, 10**9) if top / step <= 6)
+    ticks = [step * number for number in range(int(top / step) + 1)]
+    figure.update_layout(
+        height=220,
+        margin=_MARGIN,
+        yaxis={"title": "game clock", "tickvals": ticks, "ticktext": [clock(tick) for tick in ticks]},
+        xaxis=_time_axis(seconds),
+    )
+    return figure
+
+
 def confidence_over_time(seconds: Sequence[float], values: Sequence[float], texts: Sequence[str]) -> go.Figure:
     """Confidence of each scoreboard reading, 0 where nothing was read.
 

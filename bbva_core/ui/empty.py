@@ -27,6 +27,14 @@ def no_readings(run: RunSummary) -> None:
     if "ocr" not in run.stages:
         st.info("This run detects only: it was started without a text reader.", icon=":material/info:")
     elif run.state.is_active:
-        st.info("The first reading is not committed yet. It appears here by itself.", icon=":material/hourglass_top:")
+        st.info(
+            "No scoreboard has been found so far. What is read appears here by itself.", icon=":material/hourglass_top:"
+        )
+    elif run.stages["ocr"].completed == run.stages["ocr"].total:
+        st.info(
+            "No scoreboard was found in this video. If it has one, start a run with its place: **Scoreboard region** in"
+            " the settings on the Runs page.",
+            icon=":material/info:",
+        )
     else:
         st.info("This run stopped before its first reading. **Resume** it on the Runs page.", icon=":material/info:")

@@ -106,7 +106,7 @@ def _scoreboard_texts(backend: Backend, run: RunSummary) -> None:
     st.markdown("**Scoreboard, as read**")
     seconds = frame_seconds(backend, run, [row["frame_index"] for row in readings])
     lines = [
-        f"`{clock(second)}` {plain(row['raw_text']) or '*nothing that looks like a scoreboard*'}"
+        f"`{clock(second)}` {plain(row['raw_text']) or '*no scoreboard in the picture*'}"
         for second, row in zip(seconds, readings, strict=True)
     ]
     st.markdown("  \n".join(reversed(lines)))

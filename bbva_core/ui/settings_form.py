@@ -23,17 +23,23 @@ _DETECTORS = {
 _READERS = {"rapidocr": "RapidOCR", "easyocr": "EasyOCR", "none": "None: detections only"}
 
 
-def _corners(text: str) -> list[int]:
-    """The four numbers of a region, however they are separated.
+def _place(text: str) -> dict[str, Any]:
+    """Where the scoreboard is: four numbers for a region, eight for corners, however they are separated.
 
     Raises:
-        InvalidSettings: They are not four numbers.
+        InvalidSettings: They are neither.
     """
-    if not re.fullmatch(r"\D*(\d{1,5}\D+){3}\d{1,5}\D*", text) or "-" in text:
+    numbers = [int(number) for number in re.findall(r"\d{1,5}", text)]
+    if not text.strip():
+        return {}
+    if re.search(r"-|[^\W\d]|\d{6}", text) or len(numbers) not in (4, 8):
         raise InvalidSettings(
-            f"The scoreboard region takes four whole numbers, such as 107, 298, 529, 340; found {text!r}."
+            "The scoreboard region takes four whole numbers, such as 107, 298, 529, 340, or the eight of a board's four"
+            f" corners; found {text!r}."
         )
-    return [int(number) for number in re.findall(r"\d+", text)]
+    if len(numbers) == 4:
+        return {"scoreboard_region": numbers}
+    return {"scoreboard_corners": list(zip(numbers[::2], numbers[1::2], strict=True))}
 
 
 def settings_form(backend: Backend) -> tuple[RunSettings | None, bool]:
@@ -45,13 +51,17 @@ def settings_form(backend: Backend) -> tuple[RunSettings | None, bool]:
     with st.expander("Settings for new runs", icon=":material/tune:"):
         values, region, trust = _widgets(weights, default_weights(backend.app))
     try:
-        settings = make_run_settings(**values, scoreboard_region=_corners(region) if region.strip() else None)
+        settings = make_run_settings(**values, **_place(region))
     except InvalidSettings as error:
         st.error(plain(error.what) + " Nothing is started until this is corrected.", icon=":material/error:")
         return None, False
     _say_what_detects(backend, settings, weights)
     if settings.ocr == "easyocr" and missing_models(models_folder(backend.app)):
-        st.info("EasyOCR's models are not on this machine. The **System** page downloads them.", icon=":material/info:")
+        st.info(
+            "EasyOCR reads the fields with BBVA's own network. Its models for finding text are not on this machine, so"
+            " RapidOCR finds it; the **System** page downloads them.",
+            icon=":material/info:",
+        )
     return settings, trust
 
 
@@ -106,19 +116,20 @@ def _widgets(weights: list[WeightsFile], default: WeightsFile | None) -> tuple[d
             "Text reader", list(_READERS), format_func=_READERS.__getitem__, key="new_ocr", persist_state="session"
         )
         values["ocr_interval"] = st.number_input(
-            "Read every … seconds of video",
+            "Look every … seconds of video",
             0.0,
             3600.0,
             fields["ocr_interval"].default,
             0.5,
-            help="0 reads every analysed frame.",
+            help="0 looks at every analysed frame. Text is read only where it has changed.",
             key="new_interval",
             persist_state="session",
         )
         region = st.text_input(
             "Scoreboard region",
             placeholder="x1, y1, x2, y2 in pixels; empty: found by itself",
-            help="Where the scoreboard is on the picture. The Scoreboard page shows the coordinates of what was read.",
+            help="Four numbers for a rectangle; eight for the corners of a board that is seen askew: upper left, upper"
+            " right, lower right, lower left. The Scoreboard page shows the coordinates of what was read.",
             key="new_region",
             persist_state="session",
         )

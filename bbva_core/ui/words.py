@@ -24,6 +24,23 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
 
 
+def game_clock(seconds: float | None) -> str:
+    """`4:08`, or `41.9` with tenths; a dash when it is not shown."""
+    if seconds is None:
+        return "-"
+    return clock(seconds) if seconds == int(seconds) else f"{seconds:.1f}"
+
+
+def period_name(period: int | None) -> str:
+    """`1st`, `4th`, `OT`, `2OT`; a dash when it is not known.
+
+    Periods above the fourth are overtimes. (In a game of two halves the first overtime is the third period.)
+    """
+    if period is None:
+        return "-"
+    return {1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 5: "OT"}.get(period, f"{period - 4}OT")
+
+
 def duration(seconds: float | None) -> str:
     """`about 2 min`, as said of time left."""
     if seconds is None:

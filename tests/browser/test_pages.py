@@ -64,8 +64,8 @@ def test_without_weights_the_sample_game_is_still_analysed(server_without_models
 @pytest.fixture
 def hanging_server(tmp_path: Path) -> Iterator[Server]:
     """The app, where a run of the sample game never ends: it hangs in batch 16."""
-    # A batch takes 30 frames to the detector and one of them, a second later, to the reader.
-    failpoint = {"BBVA_FAILPOINT": f"mid_decode:hang:{16 * 31 + 10}", "BBVA_STALL_SECONDS": "600"}
+    # A batch takes 30 frames to the detector, and then to the reader.
+    failpoint = {"BBVA_FAILPOINT": f"mid_decode:hang:{16 * 60 + 10}", "BBVA_STALL_SECONDS": "600"}
     yield from served(tmp_path, {"BBVA_MODELS_DIR": "", **failpoint})
 
 

@@ -1,0 +1,108 @@
+"""Train our own reader of scoreboard fields, and write it in both of its forms. Imports torch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from bbva_core.errors import InvalidSettings
+from bbva_core.machine.hashing import sha256_file
+from bbva_core.ocr.field_picture import HEIGHT
+from bbva_core.ocr.network.bbva_reader import Model
+from bbva_core.train.reader.crops import find_fonts
+from bbva_core.train.reader.learning import exact_share, make_model, train
+
+NAME = "bbva_reader"
+_SAVED_EVERY = 500
+_EXAMPLE_WIDTH = 96
+
+Progress = Callable[[int, int], None]
+
+
+def train_reader(
+    fonts: Sequence[Path],
+    out: Path,
+    *,
+    steps: int = 12_000,
+    start: Path | None = None,
+    progress: Progress = lambda _done, _of: None,
+) -> dict[str, Any]:
+    """Train a reader on drawn fields, and write `bbva_reader.onnx`, `.pth` and `.json` into a folder.
+
+    Args:
+        fonts: Folders with font files; the more families, the better. Fonts are only drawn with.
+        out: The folder.
+        steps: Of 96 fields each. The shipped reader took 12,000.
+        start: A `.pth` to begin with; None begins with random weights.
+        progress: Called with the steps done and all steps.
+
+    Returns:
+        What the `.json` says: fonts, steps, share of drawn fields read without a mistake, sums of the files.
+
+    Raises:
+        InvalidSettings: There are no usable fonts, or onnx is not installed.
+    """
+    try:
+        import onnx  # noqa: F401  torch needs it for writing, and says so only after hours of training
+    except ImportError:
+        raise InvalidSettings(
+            "Writing a reader needs the package onnx, which is not installed.",
+            safe="Nothing was started.",
+            do="pip install -r requirements-dev.txt",
+        ) from None
+    found = [font for folder in fonts for font in find_fonts(folder)]
+    if not found:
+        raise InvalidSettings(
+            f"There are no fonts that write digits and letters in {', '.join(map(str, fonts)) or 'no folder'}.",
+            safe="Nothing was started.",
+            do="Name a folder with .ttf, .otf or .woff2 files.",
+        )
+    model = make_model()
+    if start is not None:
+        load(model, start)
+    out.mkdir(parents=True, exist_ok=True)
+
+    def report(step: int, of: int, _loss: float) -> None:
+        progress(step, of)
+        if step % _SAVED_EVERY == 0 and step < of:
+            write(model, out)
+
+    train(model, found, steps=steps, progress=report)
+    write(model, out)
+    said = {
+        "fonts": len(found),
+        "steps": steps,
+        "exact on drawn fields": round(exact_share(model, found), 4),
+        "sha256": {path.name: sha256_file(path) for path in (out / f"{NAME}.onnx", out / f"{NAME}.pth")},
+    }
+    (out / f"{NAME}.json").write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
+    return said
+
+
+def write(model: Model, out: Path) -> None:
+    """Write a reader for onnxruntime and for EasyOCR."""
+    was_training = model.training
+    model.eval()
+    # EasyOCR cuts seven characters off each name: those that torch's DataParallel puts before it.
+    torch.save({f"module.{name}": value for name, value in model.state_dict().items()}, out / f"{NAME}.pth")
+    torch.onnx.export(
+        model,
+        (torch.zeros(1, 1, HEIGHT, _EXAMPLE_WIDTH),),
+        str(out / f"{NAME}.onnx"),
+        input_names=["strips"],
+        output_names=["scores"],
+        dynamic_axes={"strips": {0: "n", 3: "width"}, "scores": {0: "n", 1: "steps"}},
+        opset_version=17,
+        dynamo=False,
+    )
+    model.train(was_training)
+
+
+def load(model: Model, path: Path) -> None:
+    """Put the weights of a `.pth` into a network."""
+    stored = torch.load(path, map_location="cpu", weights_only=True)
+    model.load_state_dict({name.removeprefix("module."): value for name, value in stored.items()})
