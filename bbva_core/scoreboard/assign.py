@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,10 @@ from bbva_core.scoreboard.slots import Slot
 
 _REACH = 8
 """Texts of one graphic are no farther from each other than so many heights of a line."""
+
+
+_LEAST_RESET = 12.0
+"""Seconds; shot clocks start anew at 24, 14, 30, 20 or 12."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ def _around_clock(anchor: Slot, others: Sequence[Slot], times: Sequence[float]) 
     if sum(strip.period is not None for strip in strips.values()) * 2 >= len(strips):
         holds.append(Kind.PERIOD)
     holds.append(Kind.CLOCK)
-    if any(strip.shot_clock is not None for strip in strips.values()):
+    if sum(strip.shot_clock is not None for strip in strips.values()) * 2 >= len(strips):
         holds.append(Kind.SHOT_CLOCK)
     near = _near(anchor, _seen_with(others, set(clocks)))
     fields: list[tuple[Slot, tuple[Kind, ...]]] = [(anchor, tuple(holds))]
@@ -75,7 +80,8 @@ def _around_clock(anchor: Slot, others: Sequence[Slot], times: Sequence[float]) 
             if label is not None:
                 fields.append((label, (team,)))
                 used.add(id(label))
-        names = (_name(pair[0], labels[0]), _name(pair[1], labels[1]))
+        first, second = labels
+        names = (_name(pair[0], first, second), _name(pair[1], second, first))
         quality += sum(0.5 for name in names if name)
     if Kind.PERIOD not in holds:
         period = _best(near, used, lambda slot: _share(slot, lambda text: parse_period(text) is not None), 0.34)
@@ -87,7 +93,7 @@ def _around_clock(anchor: Slot, others: Sequence[Slot], times: Sequence[float]) 
     else:
         quality += 1.5
     if Kind.SHOT_CLOCK not in holds:
-        shot = _best(near, used, lambda slot: _shot_likeness(slot, anchor), 0.5)
+        shot = _best(near, used, lambda slot: _shot_likeness(slot, anchor, times), 0.5)
         if shot is not None:
             fields.append((shot, (Kind.SHOT_CLOCK,)))
             quality += 0.3
@@ -132,7 +138,7 @@ def _clock_quality(anchor: Slot, clocks: Mapping[int, float], times: Sequence[fl
     ]
     fitting = sum(-elapsed - 1.5 <= change <= 0 for change, elapsed in steps)
     moving = any(change < 0 for change, _ in steps)
-    colon = sum(":" in text for text in anchor.texts.values()) / len(anchor.texts)
+    colon = sum(re.search(r"\d:\d\d", text) is not None for text in anchor.texts.values()) / len(anchor.texts)
     share = fitting / len(steps) if steps else 0.5
     return 3 * share + moving + 2 * colon + 2 * len(clocks) / len(times)
 
@@ -221,7 +227,7 @@ def _counts_down(slot: Slot, times: Sequence[float]) -> bool:
     return len(falls) >= 2 and like_clock * 2 >= len(falls) and len(falls) * 2 >= len(steps)
 
 
-def _shot_likeness(slot: Slot, anchor: Slot) -> float:
+def _shot_likeness(slot: Slot, anchor: Slot, times: Sequence[float]) -> float:
     """How much like a shot clock; above 0.5 it is taken for one."""
     if _share(slot, lambda text: parse_shot_clock(text) is not None) < 0.6:
         return 0.0
@@ -232,7 +238,19 @@ def _shot_likeness(slot: Slot, anchor: Slot) -> float:
     near = across <= 8 * anchor.height and down <= 2.5 * anchor.height
     likeness = 0.3 * (len(values) > 1) + 0.3 * (len(values) > 2) + 0.4 * marked + 0.35 * near
     likeness -= 0.03 * (across + down) / anchor.height
-    return likeness if near or marked else 0.0
+    if len(values) < 2 and 2 * len(slot.texts) < len(anchor.texts):
+        return 0.0
+    return likeness if (near or marked) and _runs(slot, times) else 0.0
+
+
+def _runs(slot: Slot, times: Sequence[float]) -> bool:
+    """Whether most steps are those of a shot clock: it falls as time passes, stands, or starts anew."""
+    steps = [
+        (before[1], after[1], times[after[0]] - times[before[0]])
+        for before, after in itertools.pairwise(_values(slot, parse_shot_clock))
+    ]
+    good = sum(before - elapsed - 1.6 <= after <= before or after >= _LEAST_RESET for before, after, elapsed in steps)
+    return 3 * good >= 2 * len(steps)
 
 
 def _bare_period(slot: Slot, anchor: Slot) -> float:
@@ -309,23 +327,45 @@ def _with_name(slot: Slot) -> bool:
     return sum(parse_score(text) is None and _score_in(text) is not None for text in texts) * 2 > len(texts)
 
 
-def _name(score: Slot, label: Slot | None) -> str | None:
+def _name(score: Slot, label: Slot | None, other: Slot | None) -> str | None:
     if label is not None:
-        return _most_common(label.texts.values())
+        text = _most_common(label.texts.values())
+        return text if text is None or other is None else _from_edge(text, label, other)
     if _with_name(score):
         rests = [" ".join(word for word in text.split() if parse_score(word) is None) for text in score.texts.values()]
         return _most_common(rests)
     return None
 
 
+def _from_edge(name: str, label: Slot, other: Slot) -> str:
+    """A name without what stands before it in its row, when the other name, above or below, begins farther right."""
+    stacked = abs(label.middle[1] - other.middle[1]) >= 0.5 * label.height
+    if not stacked or other.box[0] - label.box[0] < 0.8 * label.height:
+        return name
+    share = (other.box[0] - label.box[0]) / (label.box[2] - label.box[0])
+    starts = [0, *(at + 1 for at, mark in enumerate(name) if mark == " ")]
+    nearest = min(starts, key=lambda start: abs(start / len(name) - share))
+    return name[nearest:] if abs(nearest / len(name) - share) < 0.12 else name
+
+
 def _most_common(texts: Iterable[str]) -> str | None:
-    said = [" ".join(text.split()) for text in texts]
+    said = [_bare_name(text) for text in texts]
     letters = Counter(text.replace(" ", "") for text in said)
     if not letters:
         return None
     same = Counter(text for text in said if text.replace(" ", "") == letters.most_common(1)[0][0])
     # Engines drop blanks more often than they make them up: a variant with blanks counts if it is no accident.
     return max(same, key=lambda text: (text.count(" ") if same[text] * 4 >= len(said) else -1, same[text]))
+
+
+def _bare_name(text: str) -> str:
+    """A name without what a logo beside it was read as: marks, and single letters at its ends."""
+    words = text.strip(" ()[]-.,:;|/").split()
+    while len(words) > 1 and len(words[0]) == 1:
+        words = words[1:]
+    while len(words) > 1 and len(words[-1]) == 1:
+        words = words[:-1]
+    return " ".join(words)
 
 
 def _share(slot: Slot, test: Callable[[str], bool]) -> float:

@@ -170,8 +170,15 @@ def parse_strip(text: str) -> Strip:
     return Strip(period, clock, shots[0] if len(shots) == 1 else None)
 
 
+_NO_NAMES = re.compile(
+    r"(?:[NR]D|ST|TH|QTR|QUARTER|HALF|PER(?:IOD)?|BONUS|FOULS?|TOL|TIMEOUTS?|POSS|SCORES?|TIME|PLAYER|MATCH|POINTS|FINAL|END)"
+)
+
+
 def is_word(text: str) -> bool:
     """Whether a text may be the name of a team: letters, at least two, and no digit but in front (`76ERS`)."""
+    if all(map(_NO_NAMES.fullmatch, text.upper().split())):
+        return False
     letters = sum(mark.isalpha() for mark in text)
     digits = sum(mark.isdigit() for mark in text)
     return letters >= 2 and letters > digits and parse_period(text) is None

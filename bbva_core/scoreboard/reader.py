@@ -16,7 +16,7 @@ from bbva_core.scoreboard.layout import Box, Field, Kind, union
 from bbva_core.scoreboard.locate import Found, Probe, locate, looks_like_one
 from bbva_core.scoreboard.meaning import Meaning, meaning
 from bbva_core.scoreboard.memory import Memory, Seen
-from bbva_core.scoreboard.pictures import Grey, crop, grey
+from bbva_core.scoreboard.pictures import crop
 from bbva_core.scoreboard.rules import (
     SURE,
     Decision,
@@ -140,31 +140,30 @@ class ScoreboardReader:
         came = memory.gone_since is not None or not memory.seen
         if self._drawn or not memory.found.template.usable:
             return True, came
-        picture = grey(image)
-        offset = self._offset(picture, seconds)
+        offset = self._offset(image, seconds)
         gone = memory.gone_since is not None and seconds - memory.gone_since >= _LOST_SECONDS
         if offset is None and gone and seconds >= memory.search_at:
             before = memory.found
             self._search(image, seconds)
             if self.memory.found is not before:
-                offset = self._offset(picture, seconds)
+                offset = self._offset(image, seconds)
         if offset is None:
             return False, False
         self.memory = replace(self.memory, offset=offset, gone_since=None)
         return True, came
 
-    def _offset(self, picture: Grey, seconds: float) -> tuple[int, int] | None:
+    def _offset(self, image: Image, seconds: float) -> tuple[int, int] | None:
         """Where the bug is, relative to where it was found; None when it is not there."""
         memory = self.memory
         assert memory.found is not None
         template = memory.found.template
         for offset in dict.fromkeys((memory.offset, (0, 0))):
-            if template.likeness(picture, *offset) >= THERE:
+            if template.likeness(image, *offset) >= THERE:
                 return offset
         if memory.gone_since is not None and seconds < memory.look_at:
             return None
         self.memory = replace(memory, look_at=seconds + _LOOK_AROUND)
-        return template.find(picture)
+        return template.find(image)
 
     def _search(self, image: Image, seconds: float) -> None:
         memory = self.memory

@@ -26,6 +26,9 @@ _ODD = 12  # the same for what the rules do not allow: a score that falls, a clo
 _ODD_SECONDS = 1.0  # and for how long they must go on
 _CLOCK_SLACK = 1.3  # seconds: clocks show whole seconds, and graphics lag behind
 _CUT_SECONDS = 2.5  # a clock that jumped so recently tells of a cut
+_FULL_SHOT_CLOCKS = (24.0, 14.0, 30.0, 20.0, 12.0, 35.0)
+"""Where shot clocks start anew: FIBA and NBA 24 and 14, colleges 30 and 20, 3x3 12; 35 was the colleges' until 2015."""
+_PLAIN = 0.97  # confidence from which that is believed at first sight
 _POINTS = 3  # the most that one basket gives
 
 
@@ -198,8 +201,9 @@ def see_shot_clock(state: GameState, seen: Value, now: float) -> tuple[GameState
     fits = (
         last is None or state.shot_seen is None or last - (now - state.shot_seen) - _CLOCK_SLACK <= seen.value <= last
     )
+    full = seen.value in _FULL_SHOT_CLOCKS and seen.confidence >= _PLAIN
     held = _like_clock(state.held.get("shot_clock"), seen, now)
-    if (fits and seen.confidence >= SURE) or held.count >= 2:
+    if (fits and seen.confidence >= SURE) or full or held.count >= 2:
         state = replace(_free(state, "shot_clock"), shot_clock=seen.value, shot_seen=now)
         return state, Decision(True, "fits" if fits else "starts anew")
     return _hold(state, "shot_clock", held), Decision(False, f"{seen.value:g} after {last}: waits to be confirmed")

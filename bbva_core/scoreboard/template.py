@@ -14,14 +14,16 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from bbva_core.ocr.types import Image
 from bbva_core.scoreboard.layout import Box
-from bbva_core.scoreboard.pictures import Grey, steady
+from bbva_core.scoreboard.pictures import Grey, grey, steady
 
 SAMPLES = 900
 """Pixels that are compared; more would not tell more."""
-THERE = 0.55
-"""Correlation from which the bug is there. Measured: 0.9 and more where it is (0.7 for one that the picture shines
-through, in 240p), below 0.2 where it is not."""
+THERE = 0.42
+"""Correlation from which the bug is there. Measured: 0.9 and more where it is (0.45 for one that the picture shines
+through), below 0.2 where it is not."""
+_BRIGHTNESS = np.array([0.114, 0.587, 0.299], np.float32)  # of blue, green, red: ITU-R BT.601, as OpenCV weighs them
 _FEW = 120  # a template of fewer steady pixels says nothing
 _LEAST_SHARE = 0.06  # nor does one of which next to nothing stands still
 _FLAT = 8.0  # nor does one of one brightness
@@ -49,7 +51,7 @@ class Template:
         enough = steady_pixels >= max(_FEW, _LEAST_SHARE * self.mask.size)
         return enough and float(self.picture[self.mask].std()) >= _FLAT
 
-    def likeness(self, image: Grey, dx: int = 0, dy: int = 0) -> float:
+    def likeness(self, image: Image, dx: int = 0, dy: int = 0) -> float:
         """Correlation of the pixels with how they looked, the bug shifted by (dx, dy): 1 at best, 0 when it is outside.
 
         Correlation, because it does not mind a fade, and a court as dark as the bug's ground does not pass for it.
@@ -58,14 +60,14 @@ class Template:
         y, x = rows + self.box[1] + dy, columns + self.box[0] + dx
         if y.min() < 0 or x.min() < 0 or y.max() >= image.shape[0] or x.max() >= image.shape[1]:
             return 0.0
-        now = image[y, x].astype(np.float32)
+        now = image[y, x].astype(np.float32) @ _BRIGHTNESS  # of these pixels only: turning all grey costs far more
         now -= now.mean()
         size = float(np.linalg.norm(now)) * self._norm
         return float(now @ self._centred / size) if size else 0.0
 
-    def find(self, image: Grey) -> tuple[int, int] | None:
+    def find(self, image: Image) -> tuple[int, int] | None:
         """By how much the bug has slid, wherever it is now; None when it is nowhere."""
-        small = _halved(image)
+        small = _halved(grey(image))
         pattern, mask = _halved(self.picture), _halved(self.mask.astype(np.uint8) * 255)
         mask = (mask >= 128).astype(np.uint8)
         if pattern.shape[0] > small.shape[0] or pattern.shape[1] > small.shape[1] or int(mask.sum()) < _FEW // 8:

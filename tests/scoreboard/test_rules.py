@@ -164,10 +164,12 @@ def test_a_shot_clock_falls_vanishes_and_comes_back_full() -> None:
     assert (state.shot_clock, decision.accepted) == (None, True)
     state, decision = see_shot_clock(state, Value(24.0, 0.99), 12.0)
     assert (state.shot_clock, decision.accepted) == (24.0, True)
-    state, decision = see_shot_clock(replace(state, shot_clock=9.0), Value(24.0, 0.99), 12.1)
+    state, decision = see_shot_clock(replace(state, shot_clock=9.0), Value(14.0, 0.99), 12.1)
+    assert (state.shot_clock, decision.accepted) == (14.0, True)
+    state, decision = see_shot_clock(replace(state, shot_clock=9.0), Value(19.0, 0.99), 12.1)
     assert (state.shot_clock, decision.accepted) == (9.0, False)
-    state, decision = see_shot_clock(state, Value(24.0, 0.99), 12.2)
-    assert (state.shot_clock, decision.accepted) == (24.0, True)
+    state, decision = see_shot_clock(state, Value(19.0, 0.99), 12.2)
+    assert (state.shot_clock, decision.accepted) == (19.0, True)
 
 
 def test_the_state_is_plain_data() -> None:
