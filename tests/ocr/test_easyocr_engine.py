@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from bbva_core.errors import ReaderError
-from bbva_core.ocr import create_reader, easyocr_models
+from bbva_core.ocr import create_line_reader, create_reader, easyocr_models
+from bbva_core.ocr.easyocr_engine import EasyOCRReader
 from bbva_core.settings import AppSettings
+from tests.ocr.fakes import draw_score_bug
 
 pytestmark = [
     pytest.mark.slow,  # importing easyocr takes seconds
@@ -38,9 +40,29 @@ def test_the_file_names_are_those_of_the_installed_easyocr() -> None:
 def test_missing_models_are_named_with_their_place(app: AppSettings) -> None:
     folder = easyocr_models.models_folder(app)
     with pytest.raises(ReaderError, match=r"found missing craft_mlt_25k\.pth and english_g2\.pth") as caught:
-        create_reader("easyocr", app)
+        EasyOCRReader(folder, threads=1, device="cpu")
     assert str(folder) in caught.value.what
     assert str(folder) in caught.value.do
+
+
+def test_without_its_models_rapidocr_finds_the_text(app: AppSettings) -> None:
+    reader = create_reader("easyocr", app)
+    assert reader.name == "rapidocr"
+    reader.close()
+
+
+def test_our_network_runs_inside_easyocr_without_a_download(app: AppSettings) -> None:
+    picture = draw_score_bug()
+    reader = create_line_reader("easyocr", app)
+    assert reader.read_line(picture[612:660, 905:1020].copy()).text == "4:13"
+    assert reader.read_line(picture[612:660, 425:490].copy()).text == "40"
+    # EasyOCR keeps the height of its networks' input in one variable: its own readers must find theirs again.
+    from easyocr import easyocr
+
+    assert easyocr.imgH == 64
+    reader.close()
+    with pytest.raises(ReaderError, match="closed"):
+        reader.read_line(picture)
 
 
 def test_damaged_models_are_an_error(app: AppSettings) -> None:
@@ -76,7 +98,7 @@ def test_answers_become_lines(app: AppSettings, monkeypatch: pytest.MonkeyPatch)
             return [(quad, "40", np.float64(0.98761)), ([[1, 1], [40, 1], [40, 21], [1, 21]], "HOME ", 0.5)]
 
     monkeypatch.setattr(easyocr, "Reader", Stub)
-    reader = create_reader("easyocr", app)
+    reader = EasyOCRReader(easyocr_models.models_folder(app), threads=1, device="cpu")
     lines = reader.read(np.zeros((30, 100, 3), np.uint8))
     assert [(line.text, line.confidence, line.box) for line in lines] == [
         ("HOME", 0.5, (1.0, 1.0, 40.0, 21.0)),
