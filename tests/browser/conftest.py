@@ -113,7 +113,7 @@ def bare_server(tmp_path: Path) -> Iterator[Server]:
 def server_without_models(tmp_path: Path) -> Iterator[Server]:
     """A copy of the app from which somebody has removed the detector."""
     copy = tmp_path / "checkout"
-    for name in ("app.py", "pages", "bbva_core", ".streamlit", "data/sample"):
+    for name in ("app.py", "pages", "bbva_core", ".streamlit", "data/sample", "data/models/bbva_reader.onnx"):
         source, target = PROJECT_ROOT / name, copy / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():

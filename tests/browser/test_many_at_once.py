@@ -114,6 +114,8 @@ def test_code_that_is_changed_while_a_run_works(
     for name in ("bbva_core", "pages", ".streamlit"):
         shutil.copytree(PROJECT_ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(PROJECT_ROOT / "app.py", checkout)
+    (checkout / "data" / "models").mkdir(parents=True)
+    shutil.copy(PROJECT_ROOT / "data" / "models" / "bbva_reader.onnx", checkout / "data" / "models")
     server = begin(
         app,
         servers,
