@@ -166,3 +166,14 @@ def test_ultralytics_needs_weights_and_names_are_checked(tmp_path: Path) -> None
         create_detector("ultralytics", conf=0.25, imgsz=640, threads=1, cache_dir=tmp_path)
     with pytest.raises(InvalidSettings, match="auto"):
         create_detector("auto", conf=0.25, imgsz=640, threads=1, cache_dir=tmp_path)
+
+
+def test_the_reader_of_scoreboards_is_no_detector(tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    models.mkdir()
+    (models / "bbva_reader.onnx").write_bytes(b"not a detector")
+    (models / "other.onnx").write_bytes(b"a detector")
+    found = list_weights(AppSettings(data_dir=tmp_path / "data", models_dir=models))
+    names = [file.name for file in found if file.path.parent == models.resolve()]
+    assert names == ["other.onnx"]
+    assert "bbva_reader.onnx" not in [file.name for file in found]
