@@ -2,16 +2,15 @@
 
 Rows hold no id or time of the run itself, so equal runs give byte-equal files. `pts_seconds` is the frame's own time
 stamp, which need not begin at 0; `elapsed_seconds` counts from the first frame, as players and our pages do.
+What was corrected by hand is in them; `corrected` names those fields.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
-
-from sqlalchemy import RowMapping
 
 from bbva_core.store import Queries, RunSummary
 from bbva_core.video import FrameIndex
@@ -36,14 +35,15 @@ def _detections(queries: Queries, run: RunSummary) -> Iterator[Row]:
 
 
 def _scoreboard(queries: Queries, run: RunSummary) -> Iterator[Row]:
-    return _timed(queries, run, queries.iterate_readings(run.id))
+    for row in _timed(queries, run, queries.iterate_readings(run.id)):
+        yield {**row, "corrected": " ".join(row["corrected"])}
 
 
 def _events(queries: Queries, run: RunSummary) -> Iterator[Row]:
     return _timed(queries, run, queries.iterate_events(run.id))
 
 
-def _timed(queries: Queries, run: RunSummary, rows: Iterator[RowMapping]) -> Iterator[Row]:
+def _timed(queries: Queries, run: RunSummary, rows: Iterator[Mapping[Any, Any]]) -> Iterator[Row]:
     time_base = queries.video(run.video_id).time_base
     first = int(FrameIndex.from_bytes(queries.frame_index(run.video_id)).pts[0])
     for row in rows:
@@ -93,6 +93,8 @@ TABLES: dict[str, Table] = {
             ("reason", "text"),
             ("batch", "int"),
             ("elapsed_seconds", "float"),
+            ("phase", "text"),
+            ("corrected", "text"),
         ),
         rows=_scoreboard,
     ),

@@ -7,22 +7,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
+
+from bbva_core.game import Phase
 
 MAX_SCORE = 199
 MAX_SHOT_CLOCK = 35.0
 """Seconds; 35 was the longest there has been (NCAA), 30 and 24 are the usual ones."""
 MAX_CLOCK = 60 * 60.0
 """Seconds. Boards in gyms count down from as much as an hour before a game."""
-
-
-class Phase(StrEnum):
-    """What a scoreboard says besides a number of a period."""
-
-    PLAY = "play"
-    ENDED = "ended"  # END 1ST
-    HALF_TIME = "half time"
-    FINAL = "final"
 
 
 @dataclass(frozen=True)

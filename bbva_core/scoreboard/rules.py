@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
-from bbva_core.scoreboard.parse import Period, Phase
+from bbva_core.game import Phase
+from bbva_core.scoreboard.parse import Period
 
 UNSURE = 0.6
 """Readings of a lower confidence are not considered."""

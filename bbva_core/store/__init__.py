@@ -1,4 +1,6 @@
-"""The store: one database; `Registry` writes requests, `Ledger` writes results, `Queries` reads."""
+"""The store: one database; `Registry` writes requests, `Ledger` results, `Corrections` what people know better, and
+`Queries` reads.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from bbva_core.settings import AppSettings
+from bbva_core.store.corrections import Corrections
 from bbva_core.store.engine import read_engine, write_engine
 from bbva_core.store.ledger import Claim, Gap, Ledger
 from bbva_core.store.migrate import check_integrity, prepare_database
@@ -17,6 +20,7 @@ from bbva_core.store.summaries import RunSummary, StageProgress
 __all__ = [
     "BatchRow",
     "Claim",
+    "Corrections",
     "Gap",
     "Ledger",
     "NewRun",
@@ -45,6 +49,7 @@ class Store:
         self._read = read_engine(app.url)
         self.registry = Registry(self._write)
         self.ledger = Ledger(self._write)
+        self.corrections = Corrections(self._write)
         self.queries = Queries(self._read)
 
     def close(self) -> None:

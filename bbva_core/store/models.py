@@ -235,6 +235,7 @@ class ScoreboardReading(Base):
     score_a: Mapped[int | None]
     team_b: Mapped[str | None] = mapped_column(Text)
     score_b: Mapped[int | None]
+    phase: Mapped[str] = mapped_column(default="play", server_default="play")  # play, ended, half time, final
     accepted: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[str] = mapped_column(Text)
 
@@ -279,9 +280,9 @@ class Correction(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     video_id: Mapped[int] = mapped_column(ForeignKey("videos.id", ondelete="CASCADE"), index=True)
-    field: Mapped[str]  # period, game_clock_seconds, shot_clock_seconds, score_a, score_b, team_a, team_b
-    frame_index: Mapped[int | None]  # None: throughout the video, as for the names of teams
-    value: Mapped[str | None] = mapped_column(Text)  # None: nothing is shown
+    field: Mapped[str]  # a column of the readings, or reviewed
+    frame_index: Mapped[int | None]  # from where on; None: throughout the video
+    value: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -1,14 +1,16 @@
-"""The read side of what the scoreboard says: readings, events, and corrections by hand."""
+"""The read side of what the scoreboard says: readings and events, with the corrections by hand in them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Engine, select
 from sqlalchemy.engine import RowMapping
 
-from bbva_core.store.models import GameEvent, ProcessingBatch, ScoreboardReading
+from bbva_core.game import REVIEWED, Correction, corrected, events_in
+from bbva_core.store import models
+from bbva_core.store.models import GameEvent, ProcessingBatch, Run, ScoreboardReading
 
 
 class ScoreboardQueries:
@@ -17,39 +19,56 @@ class ScoreboardQueries:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def iterate_readings(self, run_id: int, chunk: int = 1_000) -> Iterator[RowMapping]:
-        """All scoreboard readings of a run in canonical order, in constant memory."""
-        yield from self._iterate(_readings(run_id), chunk)
+    def iterate_readings(self, run_id: int, chunk: int = 1_000) -> Iterator[Mapping[str, Any]]:
+        """All scoreboard readings of a run in canonical order, corrected, in constant memory."""
+        yield from corrected(self._iterate(_readings(run_id), chunk), self._corrections_of(run_id))
 
-    def iterate_events(self, run_id: int, chunk: int = 1_000) -> Iterator[RowMapping]:
-        """All events of a run in canonical order, without their evidence, in constant memory."""
-        yield from self._iterate(_events(run_id), chunk)
+    def iterate_events(self, run_id: int, chunk: int = 1_000) -> Iterator[Mapping[str, Any]]:
+        """All events of a run in canonical order, as they follow from the corrected readings, in constant memory."""
+        yield from events_in(self.iterate_readings(run_id, chunk))
 
     def _iterate(self, query: Any, chunk: int) -> Iterator[RowMapping]:
         with self._engine.connect().execution_options(yield_per=chunk) as connection:
             yield from connection.execute(query).mappings()
 
-    def readings(self, run_id: int, *, last: int | None = None) -> list[RowMapping]:
-        """Scoreboard readings with their batch ordinal, in frame order; only the last few when asked."""
-        query = _readings(run_id)
-        if last is not None:
-            query = query.order_by(None).order_by(ScoreboardReading.frame_index.desc()).limit(last)
-        with self._engine.connect() as connection:
-            rows = list(connection.execute(query).mappings())
-        return rows if last is None else rows[::-1]
+    def readings(self, run_id: int) -> list[Mapping[str, Any]]:
+        """All scoreboard readings with their batch ordinal, in frame order, corrected."""
+        return list(self.iterate_readings(run_id))
 
-    def events(self, run_id: int) -> list[RowMapping]:
-        """Events with their batch ordinal, in canonical order (frame, then event), without their evidence."""
-        with self._engine.connect() as connection:
-            return list(connection.execute(_events(run_id)).mappings())
-
-    def evidence(self, run_id: int, frame_index: int, event_index: int) -> bytes | None:
-        """The scoreboard as it was at an event, as JPEG; None when there is none."""
-        query = select(GameEvent.evidence).where(
-            GameEvent.run_id == run_id, GameEvent.frame_index == frame_index, GameEvent.event_index == event_index
+    def last_texts(self, run_id: int, count: int) -> list[RowMapping]:
+        """`frame_index` and `raw_text` of the last readings, in frame order."""
+        query = (
+            select(ScoreboardReading.frame_index, ScoreboardReading.raw_text)
+            .where(ScoreboardReading.run_id == run_id)
+            .order_by(ScoreboardReading.frame_index.desc())
+            .limit(count)
         )
         with self._engine.connect() as connection:
-            return connection.execute(query).scalar_one_or_none()
+            return list(connection.execute(query).mappings())[::-1]
+
+    def corrections(self, video_id: int) -> list[Correction]:
+        """What was corrected by hand in a video, and what was looked at, in frame order; names first."""
+        stored = models.Correction
+        query = (
+            select(stored.id, stored.field, stored.frame_index, stored.value)
+            .where(stored.video_id == video_id)
+            .order_by(stored.frame_index.is_not(None), stored.frame_index, stored.id)
+        )
+        with self._engine.connect() as connection:
+            return [Correction(*row) for row in connection.execute(query)]
+
+    def _corrections_of(self, run_id: int) -> list[Correction]:
+        with self._engine.connect() as connection:
+            video_id = connection.execute(select(Run.video_id).where(Run.id == run_id)).scalar()
+        found = [] if video_id is None else self.corrections(video_id)
+        return [correction for correction in found if correction.field != REVIEWED]
+
+    def evidence(self, run_id: int, frame_index: int) -> bytes | None:
+        """The scoreboard as it was at an event, as JPEG; None when there is none."""
+        at_frame = GameEvent.run_id == run_id, GameEvent.frame_index == frame_index
+        query = select(GameEvent.evidence).where(*at_frame).order_by(GameEvent.event_index).limit(1)
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar()
 
 
 def _readings(run_id: int) -> Any:
@@ -59,15 +78,4 @@ def _readings(run_id: int) -> Any:
         .join(ProcessingBatch, ProcessingBatch.id == ScoreboardReading.batch_id)
         .where(ScoreboardReading.run_id == run_id)
         .order_by(ScoreboardReading.frame_index)
-    )
-
-
-def _events(run_id: int) -> Any:
-    hidden = ("run_id", "batch_id", "evidence")
-    columns = [column for column in GameEvent.__table__.c if column.name not in hidden]
-    return (
-        select(*columns, ProcessingBatch.ordinal.label("batch"))
-        .join(ProcessingBatch, ProcessingBatch.id == GameEvent.batch_id)
-        .where(GameEvent.run_id == run_id)
-        .order_by(GameEvent.frame_index, GameEvent.event_index)
     )

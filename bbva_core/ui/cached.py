@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import RowMapping
-
+from bbva_core.game import events_in
 from bbva_core.store import RunSummary
 from bbva_core.ui.backend import Backend
 from bbva_core.video import FrameIndex
@@ -25,13 +25,13 @@ def batch_counts(backend: Backend, run: RunSummary) -> Sequence[BatchCounts]:
         return _batch_counts(backend, run.id, run.uuid, run.change_counter)
 
 
-def readings(backend: Backend, run: RunSummary) -> Sequence[RowMapping]:
+def readings(backend: Backend, run: RunSummary) -> Sequence[Mapping[str, Any]]:
     """Every committed scoreboard reading, in frame order."""
     with _ONE_ASKS:
         return _readings(backend, run.id, run.uuid, run.change_counter)
 
 
-def events(backend: Backend, run: RunSummary) -> Sequence[RowMapping]:
+def events(backend: Backend, run: RunSummary) -> Sequence[Mapping[str, Any]]:
     """Every committed event of the game, in order."""
     with _ONE_ASKS:
         return _events(backend, run.id, run.uuid, run.change_counter)
@@ -53,13 +53,13 @@ def _batch_counts(backend: Backend, run_id: int, _uuid: str, _counter: int) -> S
 
 
 @lru_cache(maxsize=_KEPT)
-def _readings(backend: Backend, run_id: int, _uuid: str, _counter: int) -> Sequence[RowMapping]:
+def _readings(backend: Backend, run_id: int, _uuid: str, _counter: int) -> Sequence[Mapping[str, Any]]:
     return backend.queries.readings(run_id)
 
 
 @lru_cache(maxsize=_KEPT)
-def _events(backend: Backend, run_id: int, _uuid: str, _counter: int) -> Sequence[RowMapping]:
-    return backend.queries.events(run_id)
+def _events(backend: Backend, run_id: int, uuid: str, counter: int) -> Sequence[Mapping[str, Any]]:
+    return list(events_in(_readings(backend, run_id, uuid, counter)))
 
 
 @lru_cache(maxsize=_KEPT)

@@ -30,7 +30,8 @@ def objects_over_time(
             x=list(seconds),
             y=list(values),
             name=name,
-            mode="lines+markers" if len(seconds) < 40 else "lines",
+            mode="lines+markers",  # what has no marker cannot be clicked
+            marker={"size": 6 if len(seconds) < 40 else 3},
             line={"color": class_color(name), "width": 2},
             customdata=words,
             hovertemplate="%{y:.1f} in a frame at %{customdata}<extra>" + name + "</extra>",
@@ -121,8 +122,9 @@ def score_over_time(
             x=list(seconds),
             y=[pair[number] for pair in scores],
             name=escape(name),
-            mode="lines",
+            mode="lines+markers",  # what has no marker cannot be clicked
             line={"shape": "hv", "width": 2, "color": color},
+            marker={"size": 5},
             customdata=words,
             hovertemplate="%{y} at %{customdata[1]} (%{customdata[0]})<extra>" + escape(name) + "</extra>",
         )
@@ -148,48 +150,21 @@ def game_clock_over_time(seconds: Sequence[float], clocks: Sequence[float], mome
         go.Scatter(
             x=list(seconds),
             y=list(clocks),
-            mode="lines+markers" if len(seconds) < 80 else "lines",
+            mode="lines+markers",  # what has no marker cannot be clicked
             line={"color": class_color("player"), "width": 1.5, "shape": "hv"},
-            marker={"size": 5},
+            marker={"size": 5 if len(seconds) < 80 else 3},
             customdata=[[clock(second), escape(moment)] for second, moment in zip(seconds, moments, strict=True)],
             hovertemplate="%{customdata[1]}<br>at %{customdata[0]} of the video<extra></extra>",
         )
     )
-    top = max(clocks, default=0.0)
-    step = next(step for step in (1, 2, 5, 10, 30, 60, 120, 300, 600, 10**9) if top / step <= 6)
-    ticks = [step * number for number in range(int(top / step) + 1)]
+    low, top = min(clocks, default=0.0), max(clocks, default=0.0)
+    step = next(step for step in (1, 2, 5, 10, 30, 60, 120, 300, 600, 10**9) if (top - low) / step <= 6)
+    ticks = [step * number for number in range(int(low / step), int(top / step) + 1)]
     figure.update_layout(
         height=220,
         margin=_MARGIN,
         yaxis={"title": "game clock", "tickvals": ticks, "ticktext": [clock(tick) for tick in ticks]},
         xaxis=_time_axis(seconds),
-    )
-    return figure
-
-
-def confidence_over_time(seconds: Sequence[float], values: Sequence[float], texts: Sequence[str]) -> go.Figure:
-    """Confidence of each scoreboard reading, 0 where nothing was read.
-
-    Args:
-        seconds: Of video, for each reading.
-        values: 0 to 1.
-        texts: What was read.
-    """
-    # Plotly draws some HTML in labels, and the text comes from a picture.
-    words = [[clock(second), escape(text) or "nothing read"] for second, text in zip(seconds, texts, strict=True)]
-    figure = go.Figure(
-        go.Scatter(
-            x=list(seconds),
-            y=list(values),
-            mode="lines+markers",
-            line={"color": class_color("ball"), "width": 1},
-            marker={"size": 7},
-            customdata=words,
-            hovertemplate="%{customdata[1]}<br>%{customdata[0]}, confidence %{y:.2f}<extra></extra>",
-        )
-    )
-    figure.update_layout(
-        height=220, margin=_MARGIN, yaxis={"title": "confidence", "range": [-0.05, 1.05]}, xaxis=_time_axis(seconds)
     )
     return figure
 

@@ -100,7 +100,7 @@ def _latest_frame(backend: Backend, run: RunSummary) -> None:
 def _scoreboard_texts(backend: Backend, run: RunSummary) -> None:
     if "ocr" not in run.stages:
         return
-    readings = backend.queries.readings(run.id, last=_TEXTS_SHOWN)
+    readings = backend.queries.last_texts(run.id, _TEXTS_SHOWN)
     if not readings:
         return
     st.markdown("**Scoreboard, as read**")

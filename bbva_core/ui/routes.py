@@ -129,6 +129,17 @@ async def frame(request: Request) -> Response:
 
 
 @_in_words
+async def evidence(request: Request) -> Response:
+    """GET the scoreboard as it was at an event, as JPEG."""
+    queries = get_backend().queries
+    run = queries.run(request.path_params["run"])
+    jpeg = await run_in_threadpool(queries.evidence, run.id, request.path_params["index"])
+    if jpeg is None:
+        raise NotFound(f"No picture is kept of frame {request.path_params['index']}.")
+    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=60"})
+
+
+@_in_words
 async def export(request: Request) -> Response:
     """GET one table of a run as a file."""
     backend = get_backend()
@@ -165,6 +176,11 @@ def frame_url(video_uuid: str, index: int, *, width: int = 1280, region: tuple[i
     return f"{PREFIX}frame/{video_uuid}/{index}.jpg?width={width}{part}"
 
 
+def evidence_url(run_uuid: str, index: int) -> str:
+    """Where a page finds the scoreboard as it was at an event."""
+    return f"{PREFIX}evidence/{run_uuid}/{index}.jpg"
+
+
 def export_url(run_uuid: str, table: str, format: str) -> str:
     """Where a page finds an export."""
     return f"{PREFIX}export/{run_uuid}/{table}.{format}"
@@ -173,5 +189,6 @@ def export_url(run_uuid: str, table: str, format: str) -> str:
 ROUTES = [
     Route(f"{PREFIX}upload", upload, methods=["PUT"]),
     Route(f"{PREFIX}frame/{{video}}/{{index:int}}.jpg", frame),
+    Route(f"{PREFIX}evidence/{{run}}/{{index:int}}.jpg", evidence),
     Route(f"{PREFIX}export/{{run}}/{{table}}.{{format}}", export),
 ]

@@ -64,7 +64,7 @@ class Pages:
         if last := queries.last_committed(run.id, "detect"):
             rows = queries.detections(run.id, frame_start=last[0], frame_end=last[1])
             assert len(rows) == sum(frame % 4 for frame in range(*last)), "a batch is there as a whole, or not at all"
-        queries.readings(run.id, last=8)
+        queries.last_texts(run.id, 8)
         counts = batch_counts(self, run)  # type: ignore[arg-type]
         frame_seconds(self, run, [start for start, _, _ in counts])  # type: ignore[arg-type]
         assert sum(stage.rows for stage in run.stages.values()) == run.detections + run.readings

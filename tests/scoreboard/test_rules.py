@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bbva_core.scoreboard.parse import Period, Phase
+from bbva_core.game import Phase
+from bbva_core.scoreboard.parse import Period
 from bbva_core.scoreboard.rules import (
     Decision,
     GameState,

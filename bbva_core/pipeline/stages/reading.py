@@ -9,12 +9,13 @@ from typing import Any
 import cv2
 import numpy as np
 
+from bbva_core.game import Moment, events_between
 from bbva_core.ocr import create_line_reader, create_reader
 from bbva_core.pipeline.identity import device_of
 from bbva_core.pipeline.plan import frame_range
 from bbva_core.pipeline.stages import Made, Work
 from bbva_core.pipeline.tasks import Progress, Row, RunSpec
-from bbva_core.scoreboard import Memory, Moment, Probe, Reading, ScoreboardReader, Window, events_between
+from bbva_core.scoreboard import Memory, Probe, Reading, ScoreboardReader, Window
 from bbva_core.scoreboard.reader import PROBE_SECONDS
 from bbva_core.store.models import GameEvent
 from bbva_core.video import Frame, FrameIndex
@@ -122,6 +123,7 @@ class OCRBatchProcessor:
             "score_a": state.score_a if there else None,
             "team_b": reading.team_b if there else None,
             "score_b": state.score_b if there else None,
+            "phase": state.phase,
             "accepted": reading.accepted,
             "reason": reading.reason,
         }

@@ -12,6 +12,8 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("scoreboard_readings") as readings:
+        readings.add_column(sa.Column("phase", sa.String(), nullable=False, server_default="play"))
     op.create_table(
         "game_events",
         sa.Column("run_id", sa.Integer(), nullable=False),

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from bbva_core.scoreboard.parse import Phase
+
+class Phase(StrEnum):
+    """What a scoreboard says besides a number of a period."""
+
+    PLAY = "play"
+    ENDED = "ended"  # END 1ST
+    HALF_TIME = "half time"
+    FINAL = "final"
 
 
 class EventKind(StrEnum):
@@ -61,6 +70,31 @@ def events_between(before: Moment, after: Moment) -> list[Event]:
             kind = EventKind.SCORE if new > old else EventKind.CORRECTION
             events.append(Event(kind, team, new - old))
     return events
+
+
+def events_in(readings: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """What happened in the readings of a run, as rows of the table of events, without evidence.
+
+    Args:
+        readings: Rows of the table of readings, in the order of frames.
+    """
+    before = Moment()
+    for row in readings:
+        if not row["accepted"]:
+            continue
+        after = Moment(row["period"], row["phase"], row["game_clock_seconds"], row["score_a"], row["score_b"])
+        for number, event in enumerate(events_between(before, after)):
+            yield {
+                **{name: row[name] for name in _OF_THE_READING},
+                "event_index": number,
+                "kind": event.kind.value,
+                "team": event.team,
+                "points": event.points,
+            }
+        before = after
+
+
+_OF_THE_READING = ("frame_index", "pts", "batch", "period", "game_clock_seconds", "score_a", "score_b")
 
 
 def _over(moment: Moment) -> bool:

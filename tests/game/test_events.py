@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bbva_core.scoreboard.events import Event, EventKind, Moment, events_between
-from bbva_core.scoreboard.parse import Phase
+from bbva_core.game import Event, EventKind, Moment, Phase, events_between
 
 PLAY = Moment(period=1, clock=30.0, score_a=10, score_b=9)
 OVER = Moment(period=1, phase=Phase.ENDED, clock=None, score_a=10, score_b=9)

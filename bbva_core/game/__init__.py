@@ -1,0 +1,36 @@
+"""The game as its scoreboard tells it: moments, events, corrections by hand, and questions by game time.
+
+Everything here works on rows of readings, and knows nothing of pictures.
+"""
+
+from bbva_core.game.corrections import (
+    CORRECTABLE,
+    REVIEWED,
+    Correction,
+    corrected,
+    first_alike,
+    parse_value,
+    to_review,
+)
+from bbva_core.game.events import Event, EventKind, Moment, Phase, events_between, events_in
+from bbva_core.game.query import GameQuery, Span, find, parse_query
+
+__all__ = [
+    "CORRECTABLE",
+    "REVIEWED",
+    "Correction",
+    "Event",
+    "EventKind",
+    "GameQuery",
+    "Moment",
+    "Phase",
+    "Span",
+    "corrected",
+    "events_between",
+    "events_in",
+    "find",
+    "first_alike",
+    "parse_query",
+    "parse_value",
+    "to_review",
+]

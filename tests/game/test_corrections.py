@@ -1,0 +1,142 @@
+"""What is corrected by hand holds until the reader believes something else, in every run of the video."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bbva_core.errors import InvalidSettings
+from bbva_core.game import CORRECTABLE, REVIEWED, Correction, corrected, events_in, parse_value
+
+
+def reading(frame: int, **shown: Any) -> dict[str, Any]:
+    known = {**dict.fromkeys(CORRECTABLE), "period": 1, "game_clock_seconds": 600.0 - frame, **shown}
+    return {
+        "frame_index": frame, "pts": frame, "batch": 0, "phase": "play", "crop": [0, 0, 9, 9], "accepted": True,
+        "reason": "fits", **known,
+    }  # fmt: skip
+
+
+def by_hand(number: int, field: str, frame: int | None, value: str | None) -> Correction:
+    return Correction(number, field, frame, value)
+
+
+def column(rows: list[dict[str, Any]], name: str, *corrections: Correction) -> list[Any]:
+    return [row[name] for row in corrected(rows, corrections)]
+
+
+SCORES = [reading(frame, score_a=score) for frame, score in enumerate([20, 20, 28, 28, 25, 25])]
+
+
+def test_without_corrections_the_rows_are_as_they_were_read() -> None:
+    assert list(corrected(SCORES, [])) == [{**row, "corrected": []} for row in SCORES]
+
+
+def test_a_correction_holds_until_the_reader_believes_another_value() -> None:
+    assert column(SCORES, "score_a", by_hand(1, "score_a", 2, "23")) == [20, 20, 23, 23, 25, 25]
+    assert column(SCORES, "corrected", by_hand(1, "score_a", 2, "23"))[1:4] == [[], ["score_a"], ["score_a"]]
+
+
+def test_a_basket_that_was_overlooked_begins_where_it_is_put() -> None:
+    assert column(SCORES, "score_a", by_hand(1, "score_a", 1, "22")) == [20, 22, 28, 28, 25, 25]
+
+
+def test_a_later_correction_takes_over_from_an_earlier_one() -> None:
+    both = by_hand(1, "score_a", 2, "23"), by_hand(2, "score_a", 3, "24")
+    assert column(SCORES, "score_a", *both) == [20, 20, 23, 24, 25, 25]
+
+
+def test_of_two_corrections_at_one_frame_the_newer_one_holds() -> None:
+    both = by_hand(2, "score_a", 2, "24"), by_hand(1, "score_a", 2, "23")
+    assert column(SCORES, "score_a", *both) == [20, 20, 24, 24, 25, 25]
+
+
+def test_another_run_that_has_no_reading_at_that_frame_is_corrected_as_well() -> None:
+    rows = [reading(0, score_a=20), reading(95, score_a=28), reading(103, score_a=28), reading(110, score_a=25)]
+    assert column(rows, "score_a", by_hand(1, "score_a", 100, "23")) == [20, 28, 23, 25]
+
+
+def test_another_run_that_reads_it_right_stays_right() -> None:
+    rows = [reading(0, score_a=20), reading(95, score_a=23), reading(110, score_a=25)]
+    assert column(rows, "score_a", by_hand(1, "score_a", 100, "23")) == [20, 23, 25]
+
+
+def test_what_was_never_read_is_filled_in_until_something_is() -> None:
+    rows = [reading(0), reading(1), reading(2, score_b=2)]
+    assert column(rows, "score_b", by_hand(1, "score_b", 0, "0")) == [0, 0, 2]
+
+
+def test_where_a_clock_is_not_shown_none_is_put() -> None:
+    rows = [
+        reading(0, game_clock_seconds=50.0),
+        reading(1, game_clock_seconds=None),
+        reading(2, game_clock_seconds=50.0),
+    ]
+    assert column(rows, "game_clock_seconds", by_hand(1, "game_clock_seconds", 0, "0:48")) == [48.0, None, 48.0]
+
+
+def test_an_odd_reading_is_accepted_with_what_was_believed_besides() -> None:
+    rows = [
+        reading(0, score_a=20, score_b=7),
+        reading(1, score_a=28, score_b=99, accepted=False),
+        reading(2, score_a=20, score_b=7),
+    ]
+    fixed = list(corrected(rows, [by_hand(1, "score_a", 1, "22")]))
+    assert [(row["accepted"], row["score_a"], row["score_b"]) for row in fixed] == [
+        (True, 20, 7),
+        (True, 22, 7),
+        (True, 22, 7),
+    ]
+
+
+def test_an_odd_reading_that_nobody_has_touched_stays_odd() -> None:
+    rows = [SCORES[0], reading(1, score_a=99, accepted=False), reading(2, score_a=20)]
+    assert column(rows, "score_a", by_hand(1, "score_a", 0, "21")) == [21, 99, 21]
+
+
+def test_names_hold_throughout_but_not_where_no_scoreboard_is() -> None:
+    rows = [reading(0, team_a="IO"), reading(1), {**reading(2), "crop": None, "accepted": False}]
+    assert column(rows, "team_a", by_hand(1, "team_a", None, "Lions")) == ["Lions", "Lions", None]
+
+
+def test_looking_at_a_reading_changes_nothing() -> None:
+    assert column(SCORES, "score_a", by_hand(1, REVIEWED, 2, None)) == [20, 20, 28, 28, 25, 25]
+
+
+def test_events_follow_from_the_corrected_readings() -> None:
+    plain = [(event["frame_index"], event["kind"], event["points"]) for event in events_in(SCORES)]
+    assert plain == [(2, "score", 8), (4, "correction", -3)]
+    fixed = corrected(SCORES, [by_hand(1, "score_a", 2, "23")])
+    assert [(event["frame_index"], event["kind"], event["points"]) for event in events_in(fixed)] == [
+        (2, "score", 3),
+        (4, "score", 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "value"),
+    [
+        ("score_a", " 102 ", 102),
+        ("period", "5", 5),
+        ("game_clock_seconds", "4:08", 248.0),
+        ("game_clock_seconds", "41.9", 41.9),
+        ("shot_clock_seconds", "24", 24.0),
+        ("team_b", "  São  Paulo ", "São Paulo"),
+    ],
+)
+def test_values_are_written_as_on_a_scoreboard(field: str, text: str, value: object) -> None:
+    assert parse_value(field, text) == value
+    assert parse_value(field, str(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("score_a", "200"), ("score_a", "-3"), ("score_b", "x"), ("period", ""), ("game_clock_seconds", "4:61"),
+        ("game_clock_seconds", "noon"), ("shot_clock_seconds", "36"), ("team_a", "  "), ("team_a", "x" * 61),
+    ],
+)  # fmt: skip
+def test_what_is_no_value_is_refused_in_words(field: str, text: str) -> None:
+    with pytest.raises(InvalidSettings, match="takes"):
+        parse_value(field, text)
