@@ -140,7 +140,7 @@ def _correct(
     with st.expander("Correct this reading", icon=":material/edit:", expanded=unseen):
         with st.form(f"correct-{run.uuid}-{frame}", border=False):
             typed = {}
-            columns = st.columns(len(_FIELDS))
+            columns = st.columns(len(_FIELDS), vertical_alignment="bottom")
             labels = {**_FIELDS, "score_a": names[0], "score_b": names[1]}
             for column, (field, label) in zip(columns, labels.items(), strict=True):
                 typed[field] = column.text_input(

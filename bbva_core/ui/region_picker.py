@@ -38,10 +38,15 @@ export default function (component) {
   const { data } = component;
   // Called again at every rerun: what is drawn stays, unless the page has given something else to begin with.
   const first = !stage.bbva;
-  const begun = JSON.stringify([data.start, data.corners]);
+  const begun = JSON.stringify(data.start);
   const now = (stage.bbva ||= { points: null, held: null });
   now.component = component;
   if (now.begun !== begun) { now.begun = begun; now.points = data.start; }
+  if (now.points && !data.corners) {
+    const [xs, ys] = [0, 1].map((axis) => now.points.map((point) => point[axis]));
+    const [x1, x2, y1, y2] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+    now.points = [[x1, y1], [x2, y1], [x2, y2], [x1, y2]];
+  }
   stage.style.aspectRatio = `${data.width} / ${data.height}`;
   svg.setAttribute('viewBox', `0 0 ${data.width} ${data.height}`);
   if (img.getAttribute('src') !== data.src) {
@@ -161,4 +166,10 @@ def region_picker(
         on_points_change=lambda: None,
     )
     drawn = result.get("points") or begun
-    return None if drawn is None else [(int(x), int(y)) for x, y in drawn]
+    if drawn is None:
+        return None
+    points = [(int(x), int(y)) for x, y in drawn]
+    if corners:
+        return points
+    (x1, x2), (y1, y2) = ((min(values), max(values)) for values in zip(*points, strict=True))
+    return [(x1, y1), (x2, y1), (x2, y2), (x1, y2)]

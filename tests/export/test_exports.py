@@ -23,7 +23,7 @@ COLUMNS = {
     "detections": "frame_index, pts_seconds, class, score, x1, y1, x2, y2, batch, elapsed_seconds",
     "scoreboard": (
         "frame_index, pts_seconds, raw_text, confidence, period, game_clock_seconds, shot_clock_seconds, "
-        "team_a, score_a, team_b, score_b, accepted, reason, batch, elapsed_seconds"
+        "team_a, score_a, team_b, score_b, accepted, reason, batch, elapsed_seconds, phase, corrected"
     ),
 }
 AWKWARD = [

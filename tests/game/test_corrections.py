@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 from bbva_core.errors import InvalidSettings
-from bbva_core.game import CORRECTABLE, REVIEWED, Correction, corrected, events_in, parse_value
+from bbva_core.game import (
+    CORRECTABLE,
+    REVIEWED,
+    Correction,
+    corrected,
+    events_in,
+    first_alike,
+    parse_value,
+    to_review,
+)
 
 
 def reading(frame: int, **shown: Any) -> dict[str, Any]:
@@ -140,3 +149,23 @@ def test_values_are_written_as_on_a_scoreboard(field: str, text: str, value: obj
 def test_what_is_no_value_is_refused_in_words(field: str, text: str) -> None:
     with pytest.raises(InvalidSettings, match="takes"):
         parse_value(field, text)
+
+
+def test_a_correction_can_begin_where_the_value_was_first_read() -> None:
+    odd = reading(2, score_a=99, accepted=False)
+    rows = [reading(0, score_a=20), reading(1, score_a=28), odd, reading(3, score_a=28)]
+    assert [first_alike(rows, number, "score_a") for number in range(4)] == [0, 1, 2, 1]
+
+
+def test_readings_to_look_at_are_the_unsure_and_the_contradicted_ones_least_sure_first() -> None:
+    rows = [
+        reading(0, score_a=20, confidence=0.99),
+        reading(1, score_a=28, confidence=0.97, accepted=False),  # waits, and is confirmed by the next
+        reading(2, score_a=28, confidence=0.98),
+        reading(3, score_a=99, confidence=0.95, accepted=False),
+        reading(4, score_a=28, confidence=0.5),
+        {**reading(5, accepted=False), "crop": None, "confidence": None},
+        reading(6, score_a=29, confidence=0.96, accepted=False),  # the last: nothing has confirmed it
+    ]
+    assert to_review(rows, [], sure=0.9) == [4, 3, 6]
+    assert to_review(rows, [by_hand(1, REVIEWED, 4, None), by_hand(2, "score_a", 3, "28")], sure=0.9) == [6]

@@ -1,0 +1,127 @@
+"""The Scoreboard page: look at what was read, correct it, ask for game time, and draw where the scoreboard is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from bbva_core.settings import load_app_settings
+from tests.browser.conftest import WAIT_MS, Server, served, settled, state_of_run
+from tests.cli.running import run
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def analysed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a run that has read the scoreboard of the sample game."""
+    data = tmp_path_factory.mktemp("analysed") / "data"
+    code, _, err = run("analyze", load_app_settings().sample_video, "--detector", "none", "--data-dir", data)
+    assert code == 0, err
+    return data
+
+
+@pytest.fixture(scope="module")
+def site(analysed: Path) -> Iterator[Server]:
+    """The app with that folder."""
+    yield from served(analysed.parent, {"BBVA_MODELS_DIR": ""})
+
+
+@pytest.fixture
+def scoreboard(site: Server, page: Page) -> Page:
+    page.goto(f"{site.url}/scoreboard")
+    expect(page.get_by_text(re.compile(r"^Events \("))).to_be_visible()
+    settled(page)
+    return page
+
+
+def row(page: Page, position: int) -> None:
+    """Choose a row of the table that is shown, by the check box in its first cell."""
+    table = page.locator("[data-testid=stDataFrame] canvas").first
+    height = 52 if "Events" in page.locator("[aria-checked=true]").first.inner_text() else 35
+    table.click(position={"x": 16, "y": height + height * position + height // 2}, force=True)
+
+
+def show(page: Page, title: str) -> None:
+    page.get_by_role("radio", name=re.compile(f"^{title}")).click()
+    settled(page)
+
+
+def test_choosing_an_event_shows_its_moment(scoreboard: Page) -> None:
+    row(scoreboard, 0)
+    expect(scoreboard).to_have_url(re.compile("frame="))
+    first = scoreboard.url
+    row(scoreboard, 1)
+    expect(scoreboard).not_to_have_url(first)
+    frame = re.search(r"frame=(\d+)", scoreboard.url)
+    assert frame is not None
+    expect(scoreboard.get_by_text(re.compile(rf"at \d:\d\d, frame {frame[1]}$"))).to_be_visible()
+    scoreboard.reload()  # the address holds it
+    expect(scoreboard.get_by_text(re.compile(rf"at \d:\d\d, frame {frame[1]}$"))).to_be_visible()
+
+
+def test_game_time_that_is_asked_for_is_found_and_shown(scoreboard: Page) -> None:
+    show(scoreboard, "Find")
+    box = scoreboard.get_by_role("textbox", name="Game time")
+    box.fill("Q1 and the moon")
+    box.press("Enter")
+    expect(scoreboard.get_by_text("is not understood")).to_be_visible()
+    box.fill("margin <= 100")
+    box.press("Enter")
+    expect(scoreboard.get_by_text(re.compile(r"^\d+ stretch(es)? of video"))).to_be_visible()
+    row(scoreboard, 0)
+    expect(scoreboard).to_have_url(re.compile(r"find=margin.*frame=\d+|frame=\d+.*find=margin"))
+
+
+def test_a_correction_is_saved_shown_and_taken_back(scoreboard: Page) -> None:
+    row(scoreboard, 0)
+    expect(scoreboard).to_have_url(re.compile("frame="))
+    settled(scoreboard)
+    said = scoreboard.get_by_text(re.compile(r" : \d+ at \d:\d\d, frame \d+$"))
+    before = said.inner_text()
+    scoreboard.get_by_text("Correct this reading").click()
+    period = scoreboard.get_by_role("textbox", name="Period")
+    period.fill("nine")
+    scoreboard.get_by_role("button", name="Save").last.click()
+    expect(scoreboard.get_by_text("The period takes a whole number")).to_be_visible()
+    period.fill("4")
+    scoreboard.get_by_role("button", name="Save").last.click()
+    expect(scoreboard.get_by_text(re.compile(r"^4th .* frame \d+$"))).to_be_visible()
+    expect(scoreboard.locator(".stMarkdownBadge")).to_have_text(re.compile("by hand$"))
+    scoreboard.get_by_text("Corrected by hand (1)").click()
+    scoreboard.get_by_role("button", name="Take back").click()
+    expect(said).to_have_text(before)
+    expect(scoreboard.get_by_text("Corrected by hand")).to_be_hidden()
+
+
+def test_teams_are_named_for_every_run_of_the_video(scoreboard: Page) -> None:
+    scoreboard.get_by_role("button", name="Name the teams").click()
+    scoreboard.get_by_role("textbox", name="Left or upper team").fill("Real <b>Lions</b>")
+    scoreboard.get_by_role("button", name="Save").first.click()
+    expect(scoreboard.get_by_text("Real <b>Lions</b>", exact=True).first).to_be_visible()
+
+
+def test_a_place_that_is_drawn_is_read_in_a_run_of_its_own(scoreboard: Page) -> None:
+    before = scoreboard.url
+    scoreboard.get_by_text("Draw where the scoreboard is").click()
+    read = scoreboard.get_by_role("button", name="Read the scoreboard there")
+    expect(read).to_be_disabled()
+    picture = scoreboard.locator(".stage svg").last
+    picture.scroll_into_view_if_needed()
+    box = picture.bounding_box()
+    assert box is not None
+    scoreboard.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.7)
+    scoreboard.mouse.down()
+    scoreboard.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + box["height"] * 0.98, steps=5)
+    scoreboard.mouse.up()
+    expect(scoreboard.get_by_text(re.compile(r"^Drawn: \d+, \d+, \d+, \d+$"))).to_be_visible()
+    expect(read).to_be_enabled()
+    read.click()
+    expect(scoreboard).not_to_have_url(before)
+    scoreboard.get_by_role("link", name="Runs").click()
+    expect(state_of_run(scoreboard)).to_have_text(re.compile("complete$"), timeout=WAIT_MS)
+    expect(scoreboard.get_by_text(re.compile("frames/s|Frames a second")).first).to_be_visible()
