@@ -20,7 +20,7 @@ class ScoreboardQueries:
         self._engine = engine
 
     def iterate_readings(self, run_id: int, chunk: int = 1_000) -> Iterator[Mapping[str, Any]]:
-        """All scoreboard readings of a run in canonical order, corrected, in constant memory."""
+        """All scoreboard readings of a run in canonical order, corrected, without their lines, in constant memory."""
         yield from corrected(self._iterate(_readings(run_id), chunk), self._corrections_of(run_id))
 
     def iterate_events(self, run_id: int, chunk: int = 1_000) -> Iterator[Mapping[str, Any]]:
@@ -32,8 +32,14 @@ class ScoreboardQueries:
             yield from connection.execute(query).mappings()
 
     def readings(self, run_id: int) -> list[Mapping[str, Any]]:
-        """All scoreboard readings with their batch ordinal, in frame order, corrected."""
+        """All scoreboard readings with their batch ordinal, in frame order, corrected, without their lines."""
         return list(self.iterate_readings(run_id))
+
+    def lines(self, run_id: int, frame_index: int) -> list[dict[str, Any]]:
+        """The fields that were read in a frame: text, confidence, box in pixels, what they show, what was decided."""
+        at_frame = ScoreboardReading.run_id == run_id, ScoreboardReading.frame_index == frame_index
+        with self._engine.connect() as connection:
+            return connection.execute(select(ScoreboardReading.lines).where(*at_frame)).scalar() or []
 
     def last_texts(self, run_id: int, count: int) -> list[RowMapping]:
         """`frame_index` and `raw_text` of the last readings, in frame order."""
@@ -72,7 +78,8 @@ class ScoreboardQueries:
 
 
 def _readings(run_id: int) -> Any:
-    columns = [column for column in ScoreboardReading.__table__.c if column.name not in ("run_id", "batch_id")]
+    hidden = ("run_id", "batch_id", "lines")
+    columns = [column for column in ScoreboardReading.__table__.c if column.name not in hidden]
     return (
         select(*columns, ProcessingBatch.ordinal.label("batch"))
         .join(ProcessingBatch, ProcessingBatch.id == ScoreboardReading.batch_id)

@@ -103,7 +103,7 @@ def _picture(backend: Backend, run: RunSummary, row: Row) -> None:
     video = backend.queries.video(run.video_id)
     width, height = video.info["width"], video.info["height"]
     frame = row["frame_index"]
-    boxes = [_box(line) for line in row["lines"]]
+    boxes = [_box(line) for line in backend.queries.lines(run.id, frame)]
     if boxes:
         x1, y1, x2, y2 = _around([*boxes, *([_corners(row["crop"])] if row["crop"] else [])], width, height)
         frame_view(
