@@ -20,9 +20,9 @@ from bbva_core.ui.exports import export_links
 from bbva_core.ui.live import live
 from bbva_core.ui.moment import at, choose_frame, moment
 from bbva_core.ui.scoreboard_place import scoreboard_place
-from bbva_core.ui.scoreboard_tables import events_table, found_table, game_moment, readings_table
+from bbva_core.ui.scoreboard_tables import events_table, found_table, readings_table
 from bbva_core.ui.shell import error_box, page_head
-from bbva_core.ui.words import clock, game_clock, period_name, plain
+from bbva_core.ui.words import clock, game_clock, game_moment, period_name, plain
 
 Row = Mapping[str, Any]
 

@@ -32,8 +32,7 @@ def no_readings(run: RunSummary) -> None:
         )
     elif run.stages["ocr"].completed == run.stages["ocr"].total:
         st.info(
-            "No scoreboard was found in this video. If it has one, start a run with its place: **Scoreboard region** in"
-            " the settings on the Runs page.",
+            "No scoreboard was found in this video. If it has one, draw below where it is.",
             icon=":material/info:",
         )
     else:

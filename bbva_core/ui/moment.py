@@ -14,7 +14,7 @@ from bbva_core.ui.backend import Backend
 from bbva_core.ui.frame_view import frame_view
 from bbva_core.ui.routes import frame_url
 from bbva_core.ui.shell import error_box, page_path
-from bbva_core.ui.words import clock, game_clock, period_name, plain
+from bbva_core.ui.words import clock, game_clock, game_moment, plain, score
 
 Row = Mapping[str, Any]
 
@@ -67,11 +67,11 @@ def moment(
         last = len(rows) - 1
         st.button(
             "", icon=":material/chevron_left:", help="Reading before", on_click=go, args=(max(0, number - 1),),
-            disabled=number == 0, key="reading-before",
+            disabled=number == 0, key="reading-before", shortcut="Left",
         )  # fmt: skip
         st.button(
             "", icon=":material/chevron_right:", help="Next reading", on_click=go, args=(min(last, number + 1),),
-            disabled=number == last, key="reading-after",
+            disabled=number == last, key="reading-after", shortcut="Right",
         )  # fmt: skip
         st.markdown(f"**{_said(row)}** at {clock(seconds[number])}, frame {row['frame_index']}")
         if row["corrected"]:
@@ -95,8 +95,7 @@ def at(rows: Sequence[Row]) -> int:
 def _said(row: Row) -> str:
     if row["crop"] is None:
         return "No scoreboard"
-    scores = " : ".join("-" if row[name] is None else str(row[name]) for name in ("score_a", "score_b"))
-    return f"{period_name(row['period'])} {game_clock(row['game_clock_seconds'])} · {scores}"
+    return f"{game_moment(row)} · {score(row)}"
 
 
 def _picture(backend: Backend, run: RunSummary, row: Row) -> None:

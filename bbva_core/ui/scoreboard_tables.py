@@ -13,7 +13,7 @@ from bbva_core.game.query import EXAMPLES
 from bbva_core.store import RunSummary
 from bbva_core.ui.moment import choose_frame
 from bbva_core.ui.routes import evidence_url
-from bbva_core.ui.words import clock, duration, game_clock, period_name, plain
+from bbva_core.ui.words import clock, duration, game_moment, period_name, plain, score
 
 Row = Mapping[str, Any]
 _HEIGHT = 420
@@ -22,16 +22,6 @@ _TIME = st.column_config.TextColumn("Time", width=60)
 _GAME = st.column_config.TextColumn("Game", width=90)
 _SCORE = st.column_config.TextColumn("Score", width=80)
 _FRAME = st.column_config.NumberColumn("Frame", format="%d", width=60)
-
-
-def game_moment(row: Row) -> str:
-    """`4th 4:08`."""
-    return f"{period_name(row['period'])} {game_clock(row['game_clock_seconds'])}"
-
-
-def score(row: Row) -> str:
-    """`88 : 84`."""
-    return " : ".join("-" if row[name] is None else str(row[name]) for name in ("score_a", "score_b"))
 
 
 def events_table(run: RunSummary, events: Sequence[Row], seconds: Sequence[float], names: tuple[str, str]) -> None:

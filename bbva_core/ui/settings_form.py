@@ -129,7 +129,7 @@ def _widgets(weights: list[WeightsFile], default: WeightsFile | None) -> tuple[d
             "Scoreboard region",
             placeholder="x1, y1, x2, y2 in pixels; empty: found by itself",
             help="Four numbers for a rectangle; eight for the corners of a board that is seen askew: upper left, upper"
-            " right, lower right, lower left. The Scoreboard page shows the coordinates of what was read.",
+            " right, lower right, lower left. They can be drawn on the Scoreboard page of a run.",
             key="new_region",
             persist_state="session",
         )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from bbva_core.store import RunState, RunSummary
 
 BADGES: dict[RunState, tuple[str, str]] = {
@@ -39,6 +42,16 @@ def period_name(period: int | None) -> str:
     if period is None:
         return "-"
     return {1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 5: "OT"}.get(period, f"{period - 4}OT")
+
+
+def game_moment(row: Mapping[str, Any]) -> str:
+    """Period and clock of a reading or an event: `4th 4:08`."""
+    return f"{period_name(row['period'])} {game_clock(row['game_clock_seconds'])}"
+
+
+def score(row: Mapping[str, Any]) -> str:
+    """Of a reading or an event: `88 : 84`."""
+    return " : ".join("-" if row[name] is None else str(row[name]) for name in ("score_a", "score_b"))
 
 
 def duration(seconds: float | None) -> str:
