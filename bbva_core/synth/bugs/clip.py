@@ -46,13 +46,13 @@ class BugClip:
 
     @classmethod
     def number(cls, number: int) -> BugClip:
-        """One of an endless row in which every layout, size and incident comes up equally often."""
+        """One of an endless row: each 490 hold every combination of layout, size and incident once."""
         names = list(LAYOUTS)
         return cls(
             seed=number,
             layout=names[number % len(names)],
-            size=SIZES[(number // len(names) + number) % len(SIZES)],
-            incident=INCIDENTS[(number // 5 + number) % len(INCIDENTS)],
+            size=SIZES[number % len(SIZES)],
+            incident=INCIDENTS[(number // len(names) + number) % len(INCIDENTS)],
         )
 
 
