@@ -24,9 +24,7 @@ FONT_ENDINGS = (".ttf", ".otf", ".woff", ".woff2")
 
 def find_fonts(folder: Path) -> list[Path]:
     """All font files below a folder that can write digits, capitals and small letters."""
-    return [
-        path for path in sorted(folder.rglob("*")) if path.suffix.lower() in FONT_ENDINGS and is_usable_font(path)
-    ]
+    return [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in FONT_ENDINGS and is_usable_font(path)]
 
 
 def is_usable_font(path: Path) -> bool:
