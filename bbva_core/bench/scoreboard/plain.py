@@ -1,7 +1,7 @@
 """The plain way to read a scoreboard: all text of the whole frame, once a second, and patterns.
 
-It is what one would write first, and is given what is cheap to give: the numbers nearest to the clock are the scores,
-and what is not read keeps the value it had.
+It is what one would write first, and is given what is cheap to give: the first two numbers in the rows around the clock
+are the scores, and what is not read keeps the value it had.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from bbva_core.scoreboard.parse import parse_clock
 
 _CLOCK = re.compile(r"(?<![\d:.])\d{1,2}:\d{2}(?:\.\d)?(?!\d)|(?<![\d:.])\d{1,2}\.\d(?!\d)")
 _PERIOD = re.compile(r"\b(?:([1-4])(?:ST|ND|RD|TH)\b|Q([1-4])\b|([1-4])Q\b|(\d?)OT\b)", re.IGNORECASE)
-_NUMBER = re.compile(r"(?<![\d:.])\d{1,3}(?![\d:.])")
-_FAR = 4.0
+_NUMBER = re.compile(r"(?<![\w:.-])\d{1,3}(?![\w:.-])")
+_FAR = 2.5
 """Numbers farther from the clock, up or down, than so many heights of its line are not scores."""
 
 
@@ -69,28 +69,22 @@ def parse_lines(lines: Sequence[TextLine]) -> dict[str, Any]:
     found = _CLOCK.search(clock_line.text)
     if found and (seconds := parse_clock(found.group())) is not None:
         read["clock"] = seconds
-    near = sorted(lines, key=lambda line: _apart(line, clock_line))
-    for line in near:
+    for line in sorted(lines, key=lambda line: _apart(line, clock_line)):
         if period := _PERIOD.search(line.text):
             read["period"] = _period(period)
             break
-    high = clock_line.box[3] - clock_line.box[1]
-    numbers = [
-        (lines.index(line), at, number)
-        for line in near
-        if _apart(line, clock_line) <= _FAR * high
-        for at, number in _numbers(line.text)
-    ]
+    around = [line for line in lines if _apart(line, clock_line) <= _FAR * (clock_line.box[3] - clock_line.box[1])]
+    numbers = [number for line in around for number in _numbers(line.text)]
     if len(numbers) >= 2:
-        (_, _, read["score_a"]), (_, _, read["score_b"]) = sorted(numbers[:2])
+        read["score_a"], read["score_b"] = numbers[:2]
     return read
 
 
-def _numbers(text: str) -> list[tuple[int, int]]:
+def _numbers(text: str) -> list[int]:
     rest = text
     for pattern in (_CLOCK, _PERIOD):
         rest = pattern.sub(lambda found: " " * len(found.group()), rest)
-    return [(found.start(), int(found.group())) for found in _NUMBER.finditer(rest)]
+    return [int(found.group()) for found in _NUMBER.finditer(rest)]
 
 
 def _period(found: re.Match[str]) -> int:
