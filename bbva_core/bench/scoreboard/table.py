@@ -11,6 +11,11 @@ from bbva_core.bench.scoreboard.engines import OURS
 from bbva_core.bench.scoreboard.scoring import FIELDS
 
 _NAME_WIDTH = 36
+_LEGEND = (
+    "Shares of values read exactly. wrong score: frames in which a score is believed that is not shown, and was not in "
+    "the last second.\nno score: share of scores not read."
+)
+
 _Figures = Mapping[str, Any]
 
 
@@ -20,7 +25,7 @@ def as_table(result: _Figures) -> str:
     Args:
         result: What `bench_scoreboard` returns.
     """
-    lines = list(_clips(result["clips"]))
+    lines = [_LEGEND, "", *_clips(result["clips"])]
     if "boards" in result:
         lines += _boards(result["boards"])
     if "without" in result:
@@ -91,18 +96,18 @@ def _bugs(figures: _Figures) -> Iterator[str]:
 
 
 def _head(title: str) -> str:
-    fields = "".join(f"{name.replace('_', ' '):>12}" for name in FIELDS)
-    return f"  {title:{_NAME_WIDTH}}{fields}{'wrong score':>14}{'none':>8}{'frames':>9}"
+    fields = "".join(f"{name.replace('_', ' '):>11}" for name in FIELDS)
+    return f"  {title:{_NAME_WIDTH}}{fields}{'wrong score':>13}{'no score':>10}{'frames':>8}"
 
 
 def _row(name: str, figures: _Figures) -> str:
     fields = "".join(
-        f"{figures['fields'][field]['exact']:>12.1%}" if field in figures["fields"] else f"{'-':>12}"
+        f"{figures['fields'][field]['exact']:>11.1%}" if field in figures["fields"] else f"{'-':>11}"
         for field in FIELDS
     )
     score = figures["fields"].get("score")
-    none = f"{score['not_read']:>8.1%}" if score else f"{'-':>8}"
-    return f"  {name:{_NAME_WIDTH}}{fields}{figures['wrong_score_frames']:>14}{none}{figures['frames']:>9}"
+    none = f"{score['not_read']:>10.1%}" if score else f"{'-':>10}"
+    return f"  {name:{_NAME_WIDTH}}{fields}{figures['wrong_score_frames']:>13}{none}{figures['frames']:>8}"
 
 
 def _cost(cost: _Figures) -> str:
