@@ -8,6 +8,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from bbva_core.settings import AppSettings
 from bbva_core.synth.bugs import BugClip, bug_clip
 
 Progress = Callable[[int, int], None]
+Pulse = Callable[[], None]
 Fonts = Sequence[Path | None]
 
 _VALUES = tuple(name for names in FIELDS.values() for name in names)
@@ -82,12 +84,21 @@ def read_bugs(
         "by_layout": _groups(figures, lambda clip: clip.layout),
         "by_height": _groups(figures, lambda clip: clip.size[1]),
         "by_incident": _groups(figures, lambda clip: clip.incident),
-        "each": [{**asdict(one.clip), "found": one.found, **one.tally.result()} for one in figures],
+        "each": [
+            {**asdict(one.clip), "found": one.found, "accepted_hidden": one.accepted_hidden, **one.tally.result()}
+            for one in figures
+        ],
     }
 
 
-def read_bug(engines: Engines, number: int, fonts: Fonts) -> BugFigures:
+def read_bug(engines: Engines, number: int, fonts: Fonts, pulse: Pulse = lambda: None) -> BugFigures:
     """Draw and read one score bug, frame by frame.
+
+    Args:
+        engines: To read with.
+        number: Which, see `BugClip.number`.
+        fonts: To write with.
+        pulse: Called before every frame.
 
     Raises:
         ReaderError: An engine failed.
@@ -102,6 +113,7 @@ def read_bug(engines: Engines, number: int, fonts: Fonts) -> BugFigures:
     way, judge = Following(engines.finder, engines.ours, look_ahead), Judge()
     hidden = accepted_hidden = 0
     for frame in frames:
+        pulse()
         before = way.accepted
         way.look(frame.image, frame.seconds)
         if frame.truth.legible:
@@ -126,7 +138,9 @@ def _here(app: AppSettings, numbers: Iterable[int], fonts: Fonts) -> Iterator[Bu
 
 
 def _in_processes(app: AppSettings, numbers: Iterable[int], fonts: Fonts, workers: int) -> Iterator[BugFigures]:
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_Worker.start, initargs=(app, fonts))
+    context = get_context("spawn")
+    stop = context.Event()
+    pool = ProcessPoolExecutor(workers, context, initializer=_Worker.start, initargs=(app, fonts, stop))
     try:
         waiting: list[Future[BugFigures]] = [pool.submit(_Worker.read, number) for number in numbers]
         for done in as_completed(waiting):
@@ -137,6 +151,7 @@ def _in_processes(app: AppSettings, numbers: Iterable[int], fonts: Fonts, worker
             do="Free memory (each takes up to 1 GB), or lower BBVA_THREADS, the number of processes.",
         ) from error
     finally:
+        stop.set()
         pool.shutdown(cancel_futures=True)
 
 
@@ -145,16 +160,23 @@ class _Worker:
 
     _engines: Engines
     _fonts: Fonts
+    _stop: Event
 
     @classmethod
-    def start(cls, app: AppSettings, fonts: Fonts) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends this process
+    def start(cls, app: AppSettings, fonts: Fonts, stop: Event) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent sets `stop`
         cv2.setNumThreads(1)
-        cls._engines, cls._fonts = default_engines(app), fonts
+        cls._engines, cls._fonts, cls._stop = default_engines(app), fonts, stop
 
     @classmethod
     def read(cls, number: int) -> BugFigures:
-        return read_bug(cls._engines, number, cls._fonts)
+        cls._pulse()
+        return read_bug(cls._engines, number, cls._fonts, cls._pulse)
+
+    @classmethod
+    def _pulse(cls) -> None:
+        if cls._stop.is_set():
+            raise KeyboardInterrupt
 
 
 # -- sums --------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +25,13 @@ def as_table(result: _Figures) -> str:
     """All figures, a part after the other.
 
     Args:
-        result: What `bench_scoreboard` returns.
+        result: What `bench_scoreboard` returns, or some parts of it.
     """
-    lines = [_LEGEND, "", *_clips(result["clips"])]
-    if "boards" in result:
-        lines += _boards(result["boards"])
-    if "without" in result:
-        lines += _without(result["without"])
-    if "bugs" in result:
-        lines += _bugs(result["bugs"])
+    parts = {"clips": _clips, "boards": _boards, "without": _without, "bugs": _bugs}
+    lines = [_LEGEND]
+    for name, part in parts.items():
+        if name in result:
+            lines += ["", *part(result[name])]
     return "\n".join(lines)
 
 
@@ -58,16 +58,15 @@ def _clips(figures: _Figures) -> Iterator[str]:
 
 
 def _boards(figures: _Figures) -> Iterator[str]:
-    yield ""
     yield f"Boards: {figures['boards']} photos, {figures['seconds_a_board']} CPU seconds each"
     yield _head("")
     yield _row("all", figures)
-    for one in figures["read_otherwise"]:
-        yield f"    {one['file']}: {one['value']} is {one['shown']}, read as {one['read']}"
+    for file, values in groupby(figures["read_otherwise"], key=itemgetter("file")):
+        said = (f"{one['value'].replace('_', ' ')} {one['shown']} as {_value(one['read'])}" for one in values)
+        yield f"    {file}: {', '.join(said)}"
 
 
 def _without(figures: _Figures) -> Iterator[str]:
-    yield ""
     yield (
         f"Without a scoreboard: {figures['videos']} videos, {figures['seconds']:.0f} s: {figures['accepted']} readings "
         f"accepted; searching takes {_cost(figures['searching_a_minute'])} a minute (pictures, lines, CPU seconds)"
@@ -80,7 +79,6 @@ def _without(figures: _Figures) -> Iterator[str]:
 def _bugs(figures: _Figures) -> Iterator[str]:
     count = figures["bugs"]
     last = figures["first"] + count - 1
-    yield ""
     yield f"Synthetic score bugs: {count} (numbers {figures['first']} to {last}), {figures['fonts']} fonts"
     yield _head("")
     yield _row(f"all, {figures['found']} of {count} found", figures)
@@ -112,3 +110,7 @@ def _row(name: str, figures: _Figures) -> str:
 
 def _cost(cost: _Figures) -> str:
     return f"{cost['pictures']:.0f}, {cost['lines']:.0f}, {cost['seconds']:.2f} s"
+
+
+def _value(read: object) -> str:
+    return "nothing" if read is None else str(read)
