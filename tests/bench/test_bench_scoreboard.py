@@ -201,6 +201,7 @@ def test_the_sample_game_is_measured_and_processes_read_the_bugs(tmp_path: Path)
         pytest.param("{", DataSetError, "cannot be understood", id="not JSON"),
         pytest.param('{"readings": [{"frame": 0, "clock": "9:99"}]}', DataSetError, "not a game clock", id="clock"),
         pytest.param('{"readings": []}', DataSetError, "says nothing of any frame", id="empty"),
+        pytest.param('{"score_bug_box": null, "frames": [{}]}', DataSetError, "says nothing", id="no graphic"),
         pytest.param('{"readings": [{"frame": 60}]}', DataSetError, "names frame 60", id="frame"),
     ],
 )
@@ -282,7 +283,12 @@ def test_both_forms_of_truth_are_understood(tmp_path: Path) -> None:
         json.dumps({"readings": [{"frame": 3, "score_a": 1, "clock": "4:13", "shot_clock": None}]})
     )
     score = {"score_a": 1, "score_b": 2, "period": 3, "game_clock_seconds": 253.0, "shot_clock_seconds": 9}
-    frames = {"team_a": "A", "team_b": "B", "frames": [{"index": 0, "scoreboard": score}]}
+    frames = {
+        "score_bug_box": [1, 2, 3, 4],
+        "team_a": "A",
+        "team_b": "B",
+        "frames": [{"index": 0, "scoreboard": score}],
+    }
     (tmp_path / "drawn.mp4.truth.json").write_text(json.dumps(frames))
     drawn, eye = clips_at([tmp_path])
     assert eye.shown == {3: {"score_a": 1, "clock": parse_clock("4:13"), "shot_clock": None}}

@@ -158,10 +158,9 @@ def _tell(progress: Progress, place: int, of: int, share: float) -> None:
 
 
 def _check(clip: Clip, frames: int) -> None:
-    last = max(clip.shown)
-    if last >= frames or min(clip.shown) < 0:
+    if beyond := [number for number in clip.shown if not 0 <= number < frames]:
         raise DataSetError(
-            f"The truth of {clip.path} names frame {last}; the video has {frames} frames, counted from 0.",
+            f"The truth of {clip.path} names frame {beyond[0]}; the video has {frames} frames, counted from 0.",
             do="Correct the truth file.",
         )
 

@@ -137,6 +137,8 @@ def _read_by_eye(stored: Mapping[str, Any]) -> Iterator[tuple[int, Values]]:
 
 
 def _drawn(stored: Mapping[str, Any]) -> Iterator[tuple[int, Values]]:
+    if stored["score_bug_box"] is None:
+        return
     for row in stored["frames"]:
         score = row["scoreboard"]
         yield (
