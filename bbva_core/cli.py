@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bbva_core import __version__, cli_detector
+from bbva_core import __version__, cli_detector, cli_scoreboard
 from bbva_core.errors import ActionRefused, BBVAError, NotFound, RefusedInput, StoreError, WeightsError, WorkerBusy
 from bbva_core.settings import AppSettings, RunSettings, load_app_settings, make_run_settings
 from bbva_core.store import RunState, RunSummary, Store
@@ -111,11 +111,12 @@ def _parser() -> argparse.ArgumentParser:
     synth.add_argument("--out", type=Path, required=True)
 
     bench = add("bench", _bench, "measure this machine")
-    bench.add_argument("what", nargs="?", choices=["pipeline", "detector"], default="pipeline")
+    bench.add_argument("what", nargs="?", choices=["pipeline", "detector", "scoreboard"], default="pipeline")
     bench.add_argument("--video", type=Path, help="default: the sample game")
     bench.add_argument("--frames", type=int, metavar="N", default=240, help="frames of it, at most (default: 240)")
     bench.add_argument("--runs", type=int, metavar="N", default=3, help="how often each side is measured (default: 3)")
     cli_detector.add_bench_options(bench)
+    cli_scoreboard.add_bench_options(bench)
     cli_detector.add_commands(add)
     return parser
 
@@ -308,6 +309,8 @@ def _synth(_app: AppSettings, arguments: argparse.Namespace) -> int:
 def _bench(app: AppSettings, arguments: argparse.Namespace) -> int:
     if arguments.what == "detector":
         return cli_detector.bench_detector(app, arguments)
+    if arguments.what == "scoreboard":
+        return cli_scoreboard.bench_scoreboard(app, arguments)
     from bbva_core.bench import bench_pipeline
 
     result = bench_pipeline(

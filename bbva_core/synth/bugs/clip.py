@@ -46,13 +46,13 @@ class BugClip:
 
     @classmethod
     def number(cls, number: int) -> BugClip:
-        """One of an endless row in which every layout, size and incident comes up equally often."""
+        """One of an endless row: each 490 hold every combination of layout, size and incident once."""
         names = list(LAYOUTS)
         return cls(
             seed=number,
             layout=names[number % len(names)],
-            size=SIZES[(number // len(names) + number) % len(SIZES)],
-            incident=INCIDENTS[(number // 5 + number) % len(INCIDENTS)],
+            size=SIZES[number % len(SIZES)],
+            incident=INCIDENTS[(number // len(names) + number) % len(INCIDENTS)],
         )
 
 
@@ -123,12 +123,13 @@ def bug_clip(clip: BugClip, fonts: Sequence[Path | None]) -> Iterator[BugFrame]:
             part[:] = (part * (1 - share_of) + seen * share_of + 0.5).astype(np.uint8)
         pictures.append(ground)
         truths.append(BugTruth(without(says, shown), box, legible and there))
-    for number, image in enumerate(_coded(pictures, crf=int(rng.integers(20, 33)))):
+    coded = _encoded(pictures, crf=int(rng.integers(20, 33)))
+    pictures.clear()  # at 1080p they are 370 MB
+    for number, image in enumerate(_decoded(coded)):
         yield BugFrame(number / FPS, image, truths[number])
 
 
-def _coded(pictures: Sequence[Image], crf: int) -> Iterator[Image]:
-    """Through H.264 and back."""
+def _encoded(pictures: Sequence[Image], crf: int) -> io.BytesIO:
     buffer = io.BytesIO()
     high, wide = pictures[0].shape[:2]
     with av.open(buffer, "w", format="mp4") as container:
@@ -139,6 +140,10 @@ def _coded(pictures: Sequence[Image], crf: int) -> Iterator[Image]:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
         container.mux(stream.encode(None))
     buffer.seek(0)
+    return buffer
+
+
+def _decoded(buffer: io.BytesIO) -> Iterator[Image]:
     with av.open(buffer, "r") as coded:
         for frame in coded.decode(video=0):
             yield np.ascontiguousarray(cv2.cvtColor(frame.to_ndarray(format="rgb24"), cv2.COLOR_RGB2BGR), np.uint8)

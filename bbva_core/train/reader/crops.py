@@ -24,15 +24,16 @@ FONT_ENDINGS = (".ttf", ".otf", ".woff", ".woff2")
 
 def find_fonts(folder: Path) -> list[Path]:
     """All font files below a folder that can write digits, capitals and small letters."""
-    fonts = []
-    for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in FONT_ENDINGS):
-        try:
-            masks = {bytes(_letters(path, mark)) for mark in "0123456789:.AKan"}
-        except OSError:
-            continue  # not a font, or one that FreeType cannot read
-        if len(masks) >= 15 and bytes(_letters(path, "")) not in masks:
-            fonts.append(path)
-    return fonts
+    return [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in FONT_ENDINGS and is_usable_font(path)]
+
+
+def is_usable_font(path: Path) -> bool:
+    """Whether a file is a font that can write digits, capitals and small letters."""
+    try:
+        masks = {bytes(_letters(path, mark)) for mark in "0123456789:.AKan"}
+    except OSError:
+        return False  # not a font, or one that FreeType cannot read
+    return len(masks) >= 15 and bytes(_letters(path, "")) not in masks
 
 
 def random_field(rng: np.random.Generator, fonts: Sequence[Path], *, boards: float = 0.25) -> tuple[Image, str]:
