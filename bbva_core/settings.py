@@ -213,6 +213,11 @@ class RunSettings(BaseModel):
             x1, y1, x2, y2 = self.scoreboard_region
             if x2 <= x1 or y2 <= y1:
                 raise ValueError(f"scoreboard_region {self.scoreboard_region} is empty; expected x1 < x2 and y1 < y2")
+        if self.scoreboard_corners is not None and not _is_clockwise(self.scoreboard_corners):
+            raise ValueError(
+                f"scoreboard_corners {self.scoreboard_corners} cross, or fall together; expected are upper left, upper"
+                " right, lower right, lower left"
+            )
         if self.detector == "none" and self.ocr == "none":
             raise ValueError("detector and ocr are both none, so there is nothing to do")
         return self
@@ -224,6 +229,15 @@ class RunSettings(BaseModel):
     def digest(self) -> str:
         """SHA-256 of the canonical form, in hex."""
         return _digest(self.model_dump(mode="json"))
+
+
+def _is_clockwise(corners: Corners) -> bool:
+    """Whether a quadrilateral turns right at each corner; y points down."""
+    for number in range(4):
+        (ax, ay), (bx, by), (cx, cy) = (corners[(number + step) % 4] for step in range(3))
+        if (bx - ax) * (cy - by) - (by - ay) * (cx - bx) <= 0:
+            return False
+    return True
 
 
 def load_app_settings(**given: object) -> AppSettings:

@@ -18,11 +18,11 @@ from bbva_core.ui.charts import game_clock_over_time, score_over_time
 from bbva_core.ui.empty import no_readings
 from bbva_core.ui.exports import export_links
 from bbva_core.ui.live import live
-from bbva_core.ui.moment import at, choose_frame, moment
+from bbva_core.ui.moment import choose_frame, correction_in_words, moment
 from bbva_core.ui.scoreboard_place import scoreboard_place
 from bbva_core.ui.scoreboard_tables import events_table, found_table, readings_table
 from bbva_core.ui.shell import error_box, page_head
-from bbva_core.ui.words import clock, game_clock, game_moment, period_name, plain
+from bbva_core.ui.words import game_clock, game_moment, period_name, plain
 
 Row = Mapping[str, Any]
 
@@ -78,12 +78,34 @@ def _overview(backend: Backend, run: RunSummary) -> None:
             at_events = frame_seconds(backend, run, [event["frame_index"] for event in happened])
             events_table(run, happened, at_events, names)
         elif shown == "find":
-            found_table(run, rows, seconds)
+            last = backend.queries.last_committed(run.id, "ocr")
+            found_table(run, rows, seconds, end=frame_seconds(backend, run, [last[1] - 1])[0] if last else 0.0)
         else:
             readings_table(run, rows, seconds, numbers=review if shown == "review" else None)
-        _corrections(backend, run, corrections)
+        _corrections(backend, run, corrections, names)
     with right:
-        moment(backend, run, rows, seconds, names, unseen=at(rows) in review and shown == "review")
+        moment(backend, run, rows, seconds, names, waiting=review if shown == "review" else [])
+
+
+def _tab(run: RunSummary, titles: Mapping[str, str], default: str) -> str:
+    """Which table to show, as the address says."""
+    asked = st.query_params.get("show", "find" if "find" in st.query_params else default)
+    key = f"show-{run.uuid}"
+
+    def chosen() -> None:
+        st.query_params["show"] = st.session_state[key]
+
+    shown = st.segmented_control(
+        "Show",
+        list(titles),
+        format_func=titles.__getitem__,
+        default=asked if asked in titles else default,
+        key=key,
+        label_visibility="collapsed",
+        required=True,
+        on_change=chosen,
+    )
+    return str(shown)
 
 
 def _names(rows: Sequence[Row]) -> tuple[str, str]:
@@ -105,16 +127,17 @@ def _where_it_stands(backend: Backend, run: RunSummary, row: Row, names: tuple[s
 
 def _name_the_teams(backend: Backend, run: RunSummary, names: tuple[str, str]) -> None:
     with st.popover("Name the teams", icon=":material/edit:"), st.form(f"teams-{run.uuid}", border=False):
-        left = st.text_input("Left or upper team", names[0], key=f"team_a-{run.uuid}")
-        right = st.text_input("Right or lower team", names[1], key=f"team_b-{run.uuid}")
+        # The value is in the key: a box that was drawn with another one would go on showing that.
+        left = st.text_input("Left or upper team", names[0], key=f"team_a-{run.uuid}-{names[0]}")
+        right = st.text_input("Right or lower team", names[1], key=f"team_b-{run.uuid}-{names[1]}")
         st.caption("In every run of this video, and in the exports.")
         if not st.form_submit_button("Save", type="primary", icon=":material/check:"):
             return
-        given = {"team_a": left, "team_b": right}
-        changed = {field: name for (field, name), old in zip(given.items(), names, strict=True) if name != old}
+        given = zip(("team_a", "team_b"), (left, right), names, strict=True)
+        changed = [Correction(field, None, name) for field, name, old in given if name != old]
         try:
             if changed:
-                backend.store.corrections.put(run.video_id, changed, frame_index=None)
+                backend.store.corrections.put(run.video_id, changed)
         except BBVAError as error:
             error_box(error)
             return
@@ -179,18 +202,16 @@ def _chart(
     )
 
 
-def _corrections(backend: Backend, run: RunSummary, corrections: Sequence[Correction]) -> None:
+def _corrections(backend: Backend, run: RunSummary, corrections: Sequence[Correction], names: tuple[str, str]) -> None:
     """What was corrected by hand, to be taken back."""
     made = [correction for correction in corrections if correction.field in CORRECTABLE]
     if not made:
         return
     with st.expander(f"Corrected by hand ({len(made)})", icon=":material/edit:"):
-        frames = [correction.frame_index or 0 for correction in made]
-        for correction, second in zip(made, frame_seconds(backend, run, frames), strict=True):
-            where = "throughout" if correction.frame_index is None else f"from {clock(second)}"
-            field = correction.field.removesuffix("_seconds").replace("_", " ")
+        seconds = frame_seconds(backend, run, [correction.frame_index or 0 for correction in made])
+        for correction, second in zip(made, seconds, strict=True):
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"{field} is **{plain(correction.value or '')}** {where}")
+                st.markdown(correction_in_words(correction, names, second))
                 if st.button("Take back", icon=":material/undo:", key=f"undo-{correction.id}"):
                     backend.store.corrections.remove(run.video_id, correction.id)
                     st.rerun()

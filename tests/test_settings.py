@@ -84,3 +84,17 @@ def test_settings_stored_before_there_was_a_field_are_still_good() -> None:
 
     digest = hashlib.sha256(json.dumps(stored, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
     assert stored_run_settings(stored, digest) == settings
+
+
+@pytest.mark.parametrize(
+    "corners",
+    [
+        [(0, 0), (50, 50), (50, 0), (0, 50)],
+        [(0, 0), (0, 0), (50, 50), (0, 50)],
+        [(50, 0), (0, 0), (0, 50), (50, 50)],
+    ],
+    ids=["crossed", "two in one place", "counted the other way"],
+)
+def test_corners_that_are_none_of_a_board_are_refused(corners: list[tuple[int, int]]) -> None:
+    with pytest.raises(InvalidSettings, match="upper left, upper right, lower right, lower left"):
+        make_run_settings(scoreboard_corners=corners)

@@ -36,7 +36,7 @@ def _detections(queries: Queries, run: RunSummary) -> Iterator[Row]:
 
 def _scoreboard(queries: Queries, run: RunSummary) -> Iterator[Row]:
     for row in _timed(queries, run, queries.iterate_readings(run.id)):
-        yield {**row, "corrected": " ".join(row["corrected"])}
+        yield {**row, "corrected": " ".join(sorted(row["corrected"]))}
 
 
 def _events(queries: Queries, run: RunSummary) -> Iterator[Row]:

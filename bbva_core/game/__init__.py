@@ -7,9 +7,10 @@ from bbva_core.game.corrections import (
     CORRECTABLE,
     REVIEWED,
     Correction,
+    correct,
     corrected,
-    first_alike,
     parse_value,
+    reviewed,
     to_review,
 )
 from bbva_core.game.events import Event, EventKind, Moment, Phase, events_between, events_in
@@ -25,12 +26,13 @@ __all__ = [
     "Moment",
     "Phase",
     "Span",
+    "correct",
     "corrected",
     "events_between",
     "events_in",
     "find",
-    "first_alike",
     "parse_query",
     "parse_value",
+    "reviewed",
     "to_review",
 ]

@@ -11,30 +11,50 @@ from bbva_core.errors import InvalidSettings
 
 Range = tuple[float, float]
 
-_TIME = r"(?:\d{1,2}:\d{2}(?:\.\d)?|\d{1,2}(?:\.\d)?\s*(?:minutes?|mins?|m|seconds?|secs?|s)\b|\d{1,2}\.\d)"
-_UP_TO, _FROM = r"(?:<=?|under|below|at most|up to)", r"(?:>=?|over|above|at least)"
-_RANGE = r"\s*(?:-|–|to)\s*"  # noqa: RUF001 -- people paste it
-_PERIOD = r"(?:q\s?[1-9]|p\s?[1-9]|[1-4](?:st|nd|rd|th)(?:\s(?:quarter|qtr|period))?|(?:[1-9]\s?)?ot(?:\s?[1-9])?)"
+_MINUTES, _SECONDS = r"\d{1,2}(?:\.\d)?\s*(?:minutes?|mins?|m)\b", r"\d{1,3}(?:\.\d)?\s*(?:seconds?|secs?|s)\b"
+_TIME = rf"(?:\d{{1,2}}:[0-5]\d(?:\.\d)?|:[0-5]\d|{_MINUTES}\s*{_SECONDS}|{_MINUTES}|{_SECONDS}|\d{{1,2}}\.\d)"
+_UP_TO = r"(?:<=?|under|below|less than|at most|up to)\s*"
+_FROM = r"(?:>=?|over|above|more than|at least)\s*"
+_RANGE = r"\s*(?:-|–|to|and)\s*"  # noqa: RUF001 -- people paste it
+_PERIOD = r"(?:[qp]\s?[1-9]|[1-9]\s?q|[1-4](?:st|nd|rd|th)(?:\s(?:quarter|qtr|period))?|(?:[1-9]\s?)?ot(?:\s?[1-9])?)"
+_MARGIN = r"(?:(?:margin|lead|diff(?:erence)?)\s*(?:of\s*)?)"
+_POINTS = r"(?:\s*(?:points?|pts))?"
 
 _PARTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(pattern + r"(?![\w:.])"))
+    (name, re.compile(pattern + r"(?![\w:]|\.\d)"))
     for name, pattern in (
-        ("periods", rf"({_PERIOD}){_RANGE}({_PERIOD})"),
+        ("periods", rf"({_PERIOD})\s*(?:-|–|to)\s*({_PERIOD}|[1-9])"),  # noqa: RUF001
         ("period", rf"({_PERIOD})"),
         ("tied", r"(?:tied|tie)"),
-        ("margin_range", rf"(?:margin|lead|diff)\s*(\d+){_RANGE}(\d+)"),
-        ("margin_most", rf"(?:(?:margin|lead|diff)\s*{_UP_TO}\s*|within\s*)(\d+)"),
-        ("margin_most", r"(?:margin|lead|diff)\s*(\d+)\s*or less"),
-        ("margin_least", rf"(?:margin|lead|diff)\s*{_FROM}\s*(\d+)"),
-        ("margin_least", r"(?:margin|lead|diff)\s*(\d+)\s*(?:\+|or more)"),
-        ("margin", r"(?:margin|lead|diff)\s*=?\s*(\d+)"),
-        ("clock_range", rf"({_TIME}){_RANGE}({_TIME})"),
-        ("clock_most", rf"(?:{_UP_TO}|last|final)\s*({_TIME})"),
-        ("clock_least", rf"(?:{_FROM}|first)\s*({_TIME})"),
+        ("margin_range", rf"{_MARGIN}(?:between\s*|from\s*)?(\d+){_RANGE}(\d+){_POINTS}"),
+        ("margin_below", rf"{_MARGIN}(?:<(?!=)|under|below|less than)\s*(\d+){_POINTS}"),
+        ("margin_above", rf"{_MARGIN}(?:>(?!=)|over|above|more than)\s*(\d+){_POINTS}"),
+        ("margin_most", rf"(?:{_MARGIN}{_UP_TO}|within\s*)(\d+){_POINTS}"),
+        ("margin_most", rf"{_MARGIN}(\d+){_POINTS}\s*or (?:less|fewer)"),
+        ("margin_least", rf"{_MARGIN}{_FROM}(\d+){_POINTS}"),
+        ("margin_least", rf"{_MARGIN}(\d+){_POINTS}\s*(?:\+|or more)"),
+        ("margin", rf"{_MARGIN}=?\s*(\d+){_POINTS}"),
+        ("clock_range", rf"(?:between\s*|from\s*)?({_TIME}){_RANGE}({_TIME})"),
+        ("clock_most", rf"(?:{_UP_TO}|last\s*|final\s*)({_TIME})"),
+        ("clock_most", rf"({_TIME})\s*(?:left|remaining|to go|or less)"),
+        ("clock_least", rf"{_FROM}({_TIME})"),
         ("clock", rf"({_TIME})"),
     )
 )
-_FILLER = re.compile(r"[\s,;]+|(?:and|in|of|the|clock|game clock)\b")
+_FILLER = re.compile(r"[\s,;]+|\.(?!\d)|(?:and|or|in|of|the|with|clock|game clock)\b")
+
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_WORDS = {
+    **{word: str(number) for number, word in enumerate(_NUMBERS, 1)},
+    r"first(?= (?:quarter|qtr|period))": "1st",
+    r"second(?= (?:quarter|qtr|period))": "2nd",
+    r"third(?= (?:quarter|qtr|period))": "3rd",
+    r"fourth(?= (?:quarter|qtr|period))": "4th",
+    r"(?<=last )(?=minute\b)": "1 ",
+    "overtimes?": "ot",
+}
+_SAID = tuple((re.compile(rf"\b{word}" + (r"\b" if word[-1] != ")" else "")), said) for word, said in _WORDS.items())
+_LAST_OVERTIME = 14  # of the period numbers that `OT` stands for
 
 EXAMPLES = ("Q4 under 4:00 margin <= 5", "OT", "Q2 2:00-0:00", "tied", "margin >= 20")
 """Questions that can be asked."""
@@ -88,7 +108,9 @@ def parse_query(text: str) -> GameQuery:
         InvalidSettings: Part of it is not understood; the message says which.
     """
     query = GameQuery()
-    rest = text.lower().strip()
+    rest = text.lower().replace("≤", "<=").replace("≥", ">=").strip()
+    for word, said in _SAID:
+        rest = word.sub(said, rest)
     while rest:
         if filler := _FILLER.match(rest):
             rest = rest[filler.end() :]
@@ -129,34 +151,52 @@ def find(rows: Sequence[Mapping[str, Any]], query: GameQuery) -> list[Span]:
 
 
 def _with(query: GameQuery, name: str, match: re.Match[str]) -> GameQuery:
+    """A query that asks for this part, too. Periods are added; ranges are those that meet all that was said."""
     values = match.groups()
     if name.startswith("period"):
-        numbers = [_period(value) for value in values]
-        return replace(query, periods=(query.periods or frozenset()) | {*range(numbers[0], numbers[-1] + 1)})
+        first, last = sorted((_periods(values[0]), _periods(values[-1])))
+        return replace(query, periods=(query.periods or frozenset()) | {*range(first[0], last[1] + 1)})
     if name == "tied":
-        return replace(query, margin=(0, 0))
+        return _narrowed(query, "margin", 0, 0)
     amounts = sorted(_seconds(value) if name.startswith("clock") else int(value) for value in values)
     low, high = amounts[0], amounts[-1]
     if name == "clock" and "." not in values[0]:
         high += 0.9  # `4:08` is the whole second
-    if name.endswith("_most"):
+    if name.endswith("_below"):
+        high -= 1
+    if name.endswith("_above"):
+        low += 1
+    if name.endswith(("_most", "_below")):
         low = 0
-    if name.endswith("_least"):
+    if name.endswith(("_least", "_above")):
         high = float("inf")
-    return replace(query, clock=(low, high)) if name.startswith("clock") else replace(query, margin=(low, high))
+    return _narrowed(query, name.split("_")[0], low, high)
 
 
-def _period(text: str) -> int:
-    number = int(next(iter(re.findall(r"\d", text)), "1"))
-    return 4 + number if "ot" in text else number
+def _narrowed(query: GameQuery, name: str, low: float, high: float) -> GameQuery:
+    before: Range | None = query.clock if name == "clock" else query.margin
+    if before is not None:
+        low, high = max(low, before[0]), min(high, before[1])
+    if low > high:
+        raise InvalidSettings(f"No {'game clock' if name == 'clock' else name} can be all of this.", do="Ask for less.")
+    return replace(query, clock=(low, high)) if name == "clock" else replace(query, margin=(low, high))
+
+
+def _periods(text: str) -> tuple[int, int]:
+    """First and last number of what is named: one period, or all overtimes."""
+    found = re.search(r"[1-9]", text)
+    if found is None:
+        return 5, _LAST_OVERTIME
+    number = int(found.group()) + (4 if "ot" in text else 0)
+    return number, number
 
 
 def _seconds(text: str) -> float:
     if ":" in text:
         minutes, seconds = text.split(":")
-        return int(minutes) * 60 + float(seconds)
-    amount = float(re.match(r"[\d.]+", text)[0])  # type: ignore[index]
-    return amount * 60 if re.search(r"[\d\s]m", text) else amount
+        return int(minutes or 0) * 60 + float(seconds)
+    amounts = re.findall(r"([\d.]+)\s*(m?)", text)
+    return float(sum(float(amount) * (60 if minute else 1) for amount, minute in amounts))
 
 
 def _within(value: float | None, limits: Range) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
+from bbva_core import game
 from bbva_core.errors import NotFound
-from bbva_core.game import REVIEWED, parse_value
 from bbva_core.store.changes import now
 from bbva_core.store.models import Correction, Run, Video
 
@@ -19,29 +20,38 @@ class Corrections:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def put(self, video_id: int, values: Mapping[str, str], *, frame_index: int | None) -> None:
-        """Correct fields from a frame on, instead of what was put there before.
-
-        Args:
-            video_id: Of which video.
-            values: By field, as typed; see `bbva_core.game.CORRECTABLE`.
-            frame_index: From where on; None: throughout, as for names of teams.
+    def put(self, video_id: int, corrections: Sequence[game.Correction]) -> None:
+        """Store corrections, each instead of what was put for its field and frame before.
 
         Raises:
             InvalidSettings: A value is none of its field; nothing was stored.
             NotFound: The video was deleted meanwhile.
         """
-        for field, text in values.items():
-            parse_value(field, text)
-        self._store(video_id, values, frame_index)
-
-    def review(self, video_id: int, frame_index: int) -> None:
-        """Note that somebody has looked at the reading of a frame, and found it right.
-
-        Raises:
-            NotFound: The video was deleted meanwhile.
-        """
-        self._store(video_id, {REVIEWED: None}, frame_index)
+        stored = [_parsed(correction) for correction in corrections]
+        with self._engine.begin() as connection:
+            video = select(Video.id).where(Video.id == video_id).with_for_update()  # one after the other, everywhere
+            if connection.execute(video).first() is None:
+                raise NotFound(
+                    "This video is not there any more: it was deleted meanwhile.", safe="Nothing was stored."
+                )
+            for item in stored:
+                same_place = Correction.frame_index.is_not_distinct_from(item.frame_index)
+                connection.execute(
+                    delete(Correction).where(
+                        Correction.video_id == video_id, Correction.field == item.field, same_place
+                    )
+                )
+                connection.execute(
+                    insert(Correction).values(
+                        video_id=video_id,
+                        field=item.field,
+                        frame_index=item.frame_index,
+                        value=item.value,
+                        instead_of=item.instead_of,
+                        created_at=now(),
+                    )
+                )
+            _tell(connection, video_id)
 
     def remove(self, video_id: int, correction_id: int) -> None:
         """Take a correction back. One that is gone already is no error."""
@@ -51,23 +61,11 @@ class Corrections:
             )
             _tell(connection, video_id)
 
-    def _store(self, video_id: int, values: Mapping[str, str | None], frame_index: int | None) -> None:
-        with self._engine.begin() as connection:
-            if connection.execute(select(Video.id).where(Video.id == video_id)).first() is None:
-                raise NotFound(
-                    "This video is not there any more: it was deleted meanwhile.", safe="Nothing was stored."
-                )
-            for field, value in values.items():
-                here = Correction.frame_index.is_not_distinct_from(frame_index)
-                connection.execute(
-                    delete(Correction).where(Correction.video_id == video_id, Correction.field == field, here)
-                )
-                connection.execute(
-                    insert(Correction).values(
-                        video_id=video_id, field=field, frame_index=frame_index, value=value, created_at=now()
-                    )
-                )
-            _tell(connection, video_id)
+
+def _parsed(item: game.Correction) -> game.Correction:
+    if item.field == game.REVIEWED:
+        return item
+    return replace(item, value=str(game.parse_value(item.field, item.value)))
 
 
 def _tell(connection: Connection, video_id: int) -> None:

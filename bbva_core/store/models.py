@@ -282,7 +282,8 @@ class Correction(Base):
     video_id: Mapped[int] = mapped_column(ForeignKey("videos.id", ondelete="CASCADE"), index=True)
     field: Mapped[str]  # a column of the readings, or reviewed
     frame_index: Mapped[int | None]  # from where on; None: throughout the video
-    value: Mapped[str | None] = mapped_column(Text)
+    value: Mapped[str] = mapped_column(Text)
+    instead_of: Mapped[str | None] = mapped_column(Text)  # what the reader believed there; None: nothing
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlalchemy.engine import RowMapping
 
-from bbva_core.game import REVIEWED, Correction, corrected, events_in
+from bbva_core.game import Correction, corrected, events_in
 from bbva_core.store import models
 from bbva_core.store.models import GameEvent, ProcessingBatch, Run, ScoreboardReading
 
@@ -41,6 +41,12 @@ class ScoreboardQueries:
         with self._engine.connect() as connection:
             return connection.execute(select(ScoreboardReading.lines).where(*at_frame)).scalar() or []
 
+    def crop(self, run_id: int, frame_index: int) -> list[int] | None:
+        """x1, y1, x2, y2 of the scoreboard in a frame, in pixels; None when it was not there."""
+        at_frame = ScoreboardReading.run_id == run_id, ScoreboardReading.frame_index == frame_index
+        with self._engine.connect() as connection:
+            return connection.execute(select(ScoreboardReading.crop).where(*at_frame)).scalar()
+
     def last_texts(self, run_id: int, count: int) -> list[RowMapping]:
         """`frame_index` and `raw_text` of the last readings, in frame order."""
         query = (
@@ -56,7 +62,7 @@ class ScoreboardQueries:
         """What was corrected by hand in a video, and what was looked at, in frame order; names first."""
         stored = models.Correction
         query = (
-            select(stored.id, stored.field, stored.frame_index, stored.value)
+            select(stored.field, stored.frame_index, stored.value, stored.instead_of, stored.id)
             .where(stored.video_id == video_id)
             .order_by(stored.frame_index.is_not(None), stored.frame_index, stored.id)
         )
@@ -66,8 +72,7 @@ class ScoreboardQueries:
     def _corrections_of(self, run_id: int) -> list[Correction]:
         with self._engine.connect() as connection:
             video_id = connection.execute(select(Run.video_id).where(Run.id == run_id)).scalar()
-        found = [] if video_id is None else self.corrections(video_id)
-        return [correction for correction in found if correction.field != REVIEWED]
+        return [] if video_id is None else self.corrections(video_id)
 
     def evidence(self, run_id: int, frame_index: int) -> bytes | None:
         """The scoreboard as it was at an event, as JPEG; None when there is none."""

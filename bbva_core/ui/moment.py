@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from bbva_core.errors import BBVAError
-from bbva_core.game import first_alike, parse_value
+from bbva_core.game import Correction, correct, reviewed
 from bbva_core.store import RunSummary
 from bbva_core.ui.backend import Backend
 from bbva_core.ui.frame_view import frame_view
@@ -45,7 +45,7 @@ def moment(
     seconds: Sequence[float],
     names: tuple[str, str],
     *,
-    unseen: bool,
+    waiting: Sequence[int],
 ) -> None:
     """Draw the moment that the address names; without one the newest reading.
 
@@ -55,33 +55,67 @@ def moment(
         rows: Its readings.
         seconds: Of video, for each reading.
         names: Of the teams.
-        unseen: Whether the reading waits for somebody to look at it; `at` tells which one it is.
+        waiting: Numbers of the readings that are being reviewed, in that order.
     """
     number = at(rows)
     row = rows[number]
+    _walk(rows, number)
+    unsure = "" if row["accepted"] or row["crop"] is None else " :orange[not believed]"
+    by_hand = " :blue-badge[:material/edit: by hand]" if row["corrected"] else ""
+    st.markdown(f"**{_said(row)}**{unsure} at {clock(seconds[number])}, frame {row['frame_index']}{by_hand}")
+    _picture(backend, run, row)
+    if row["crop"] is not None and chosen_frame() is None:
+        # The newest reading is another one soon: what is corrected has to stay.
+        st.button(
+            "Correct this reading",
+            icon=":material/edit:",
+            on_click=choose_frame,
+            args=(int(row["frame_index"]),),
+            key="choose-newest",
+        )
+    elif row["crop"] is not None:
+        _correct(backend, run, rows, number, names, waiting)
+    if st.button("Show this frame's detections", icon=":material/frame_person:", disabled="detect" not in run.stages):
+        frame = str(row["frame_index"])
+        st.switch_page(page_path("detections.py"), query_params={"run": run.uuid, "frame": frame})
+
+
+def _walk(rows: Sequence[Row], number: int) -> None:
+    """Buttons for the reading before, the next one, and the newest."""
+    last = len(rows) - 1
 
     def go(to: int) -> None:
         choose_frame(int(rows[to]["frame_index"]))
 
-    with st.container(horizontal=True, vertical_alignment="center"):
-        last = len(rows) - 1
+    def follow() -> None:
+        st.query_params.pop("frame", None)
+
+    with st.container(horizontal=True):
         st.button(
-            "", icon=":material/chevron_left:", help="Reading before", on_click=go, args=(max(0, number - 1),),
-            disabled=number == 0, key="reading-before", shortcut="Left",
-        )  # fmt: skip
+            "Before",
+            icon=":material/chevron_left:",
+            help="The reading before",
+            on_click=go,
+            args=(max(0, number - 1),),
+            disabled=number == 0,
+            shortcut="Left",
+        )
         st.button(
-            "", icon=":material/chevron_right:", help="Next reading", on_click=go, args=(min(last, number + 1),),
-            disabled=number == last, key="reading-after", shortcut="Right",
-        )  # fmt: skip
-        st.markdown(f"**{_said(row)}** at {clock(seconds[number])}, frame {row['frame_index']}")
-        if row["corrected"]:
-            st.badge("by hand", icon=":material/edit:", color="blue")
-    _picture(backend, run, row)
-    if row["crop"] is not None:
-        _correct(backend, run, rows, number, names, unseen=unseen)
-    if st.button("Show this frame's detections", icon=":material/frame_person:", disabled="detect" not in run.stages):
-        frame = str(row["frame_index"])
-        st.switch_page(page_path("detections.py"), query_params={"run": run.uuid, "frame": frame})
+            "Next",
+            icon=":material/chevron_right:",
+            help="The next reading",
+            on_click=go,
+            args=(min(last, number + 1),),
+            disabled=number == last,
+            shortcut="Right",
+        )
+        st.button(
+            "Newest",
+            icon=":material/last_page:",
+            help="Follow the newest reading",
+            on_click=follow,
+            disabled=chosen_frame() is None,
+        )
 
 
 def at(rows: Sequence[Row]) -> int:
@@ -114,7 +148,7 @@ def _picture(backend: Backend, run: RunSummary, row: Row) -> None:
             key="evidence_crop",
             alt="The part of the picture where text was read",
         )
-        unsure = "" if row["accepted"] else " :orange[not believed:] " + plain(row["reason"])
+        unsure = "" if row["accepted"] else f"  \n:gray[{plain(row['reason'])}]"
         st.markdown(
             f"{plain(row['raw_text'])}  \n:gray[confidence {row['confidence'] or 0.0:.2f}]{unsure}",
         )
@@ -132,69 +166,79 @@ def _picture(backend: Backend, run: RunSummary, row: Row) -> None:
 
 
 def _correct(
-    backend: Backend, run: RunSummary, rows: Sequence[Row], number: int, names: tuple[str, str], *, unseen: bool
-) -> None:
-    row = rows[number]
-    frame = int(row["frame_index"])
-    with st.expander("Correct this reading", icon=":material/edit:", expanded=unseen):
-        with st.form(f"correct-{run.uuid}-{frame}", border=False):
-            typed = {}
-            columns = st.columns(len(_FIELDS), vertical_alignment="bottom")
-            labels = {**_FIELDS, "score_a": names[0], "score_b": names[1]}
-            for column, (field, label) in zip(columns, labels.items(), strict=True):
-                typed[field] = column.text_input(
-                    plain(label), _written(field, row[field]), key=f"{field}-{run.uuid}-{frame}"
-                )
-            backwards = st.checkbox(
-                "Also before, as far back as it was read the same",
-                value=bool(row["accepted"]),
-                disabled=not row["accepted"],
-                help="Without it a correction begins with this reading, as for a basket that was overlooked."
-                " It ends where the reader believes another value.",
-            )
-            with st.container(horizontal=True):
-                save = st.form_submit_button("Save", type="primary", icon=":material/check:")
-                right = unseen and st.form_submit_button("It is right", icon=":material/thumb_up:")
-        st.caption("Corrections belong to the video: they hold in every run of it, and in the exports.")
-        changed = {field: text for field, text in typed.items() if text.strip() != _written(field, row[field])}
-        try:
-            if right:
-                backend.store.corrections.review(run.video_id, frame)
-            elif save and changed:
-                _save(backend, run, rows, number, changed, backwards=backwards)
-            else:
-                return
-        except BBVAError as error:
-            error_box(error)
-            return
-    choose_frame(frame)
-    st.toast("Noted." if right else "Saved. It can be taken back below.", icon=":material/check:")
-    st.rerun()
-
-
-def _save(
     backend: Backend,
     run: RunSummary,
     rows: Sequence[Row],
     number: int,
-    changed: Mapping[str, str],
-    *,
-    backwards: bool,
+    names: tuple[str, str],
+    waiting: Sequence[int],
 ) -> None:
-    for field, text in changed.items():
-        parse_value(field, text)  # all of them before the first is stored
-    by_frame: dict[int, dict[str, str]] = {}
-    for field, text in changed.items():
-        frame = first_alike(rows, number, field) if backwards else int(rows[number]["frame_index"])
-        by_frame.setdefault(frame, {})[field] = text.strip()
-    for frame, values in by_frame.items():
-        backend.store.corrections.put(run.video_id, values, frame_index=frame)
+    row = rows[number]
+    place = f"{run.uuid}-{row['frame_index']}"
+    asked = number in waiting
+    with (
+        st.expander("Correct this reading", icon=":material/edit:", expanded=asked or not row["accepted"]),
+        st.form(f"correct-{place}", border=False),
+    ):
+        given = {}
+        labels = {**_FIELDS, "score_a": names[0], "score_b": names[1]}
+        columns = st.columns(len(labels), vertical_alignment="bottom")
+        for column, (field, label) in zip(columns, labels.items(), strict=True):
+            shown = _written(field, row[field])
+            # The value is in the key: a box that was drawn with another one would go on showing that.
+            given[field] = column.text_input(plain(label), shown, key=f"{field}-{place}-{shown}")
+        backwards = st.checkbox(
+            "Also before, as far back as it was read the same",
+            value=bool(row["accepted"]),
+            disabled=not row["accepted"],
+            help="Without it a correction begins with this reading, as for a basket that was overlooked."
+            " It ends where the reader believes another value.",
+        )
+        with st.container(horizontal=True):
+            save = st.form_submit_button("Save", type="primary", icon=":material/check:")
+            right = (asked or not row["accepted"]) and st.form_submit_button("It is right", icon=":material/thumb_up:")
+        st.caption("Corrections belong to the video: they hold in every run of it, and in the exports.")
+        if not (save or right):
+            return
+        typed = {field: text for field, text in given.items() if text.strip() != _written(field, row[field])}
+        if save and not typed and row["accepted"]:
+            st.caption("Nothing was changed: every field shows this already.")
+            return
+        if right or not row["accepted"]:  # what is shown was read, and not believed: all of it is meant now
+            typed = {field: text for field, text in given.items() if text.strip()}
+        try:
+            made = correct(rows, number, typed, backwards=backwards) if typed else [reviewed(row)]
+            backend.store.corrections.put(run.video_id, made)
+        except BBVAError as error:
+            error_box(error)
+            return
+    following = [other for other in waiting if other != number]
+    choose_frame(int(rows[following[0] if asked and following else number]["frame_index"]))
+    st.toast("Saved. It can be taken back below." if len(made) > 1 else "Noted.", icon=":material/check:")
+    st.rerun()
+
+
+def correction_in_words(item: Correction, names: tuple[str, str], second: float) -> str:
+    """What was corrected, and from where on, as Markdown.
+
+    Args:
+        item: The correction.
+        names: Of the teams.
+        second: Of video, at which it begins.
+    """
+    labels = {"score_a": f"score of {names[0]}", "score_b": f"score of {names[1]}"}
+    field = labels.get(item.field, item.field.removesuffix("_seconds").replace("_", " "))
+    value = game_clock(float(item.value)) if item.field.endswith("_seconds") else item.value
+    where = "throughout" if item.frame_index is None else f"from {clock(second)}"
+    return f"{plain(field)} is **{plain(value)}** {where}"
 
 
 def _written(field: str, value: Any) -> str:
     if value is None:
         return ""
-    return game_clock(value) if field == "game_clock_seconds" else f"{value:g}"
+    if field == "game_clock_seconds" and value >= 60:
+        return f"{int(value) // 60}:{int(value) % 60:02d}"
+    return f"{value:g}"
 
 
 def _corners(box: Sequence[int]) -> dict[str, int]:

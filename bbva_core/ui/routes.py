@@ -130,12 +130,16 @@ async def frame(request: Request) -> Response:
 
 @_in_words
 async def evidence(request: Request) -> Response:
-    """GET the scoreboard as it was at an event, as JPEG."""
-    queries = get_backend().queries
-    run = queries.run(request.path_params["run"])
-    jpeg = await run_in_threadpool(queries.evidence, run.id, request.path_params["index"])
-    if jpeg is None:
-        raise NotFound(f"No picture is kept of frame {request.path_params['index']}.")
+    """GET the scoreboard as it was at an event, as JPEG: what the run has kept, else from the video."""
+    backend = get_backend()
+    run, index = backend.queries.run(request.path_params["run"]), request.path_params["index"]
+    jpeg = await run_in_threadpool(backend.queries.evidence, run.id, index)
+    if jpeg is None:  # an event that follows from a correction
+        crop = await run_in_threadpool(backend.queries.crop, run.id, index)
+        if crop is None:
+            raise NotFound(f"There is no scoreboard in frame {index}.")
+        region = (crop[0], crop[1], crop[2], crop[3])
+        jpeg = await run_in_threadpool(backend.control.frame_jpeg, run.video_uuid, index, max_width=640, region=region)
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=60"})
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
-from bbva_core.errors import BBVAError
+from bbva_core.errors import BBVAError, InvalidSettings
 from bbva_core.settings import make_run_settings
 from bbva_core.store import RunSummary
 from bbva_core.ui.backend import Backend
 from bbva_core.ui.cached import frame_seconds
 from bbva_core.ui.region_picker import Point, region_picker
 from bbva_core.ui.routes import frame_url
+from bbva_core.ui.settings_form import place_of
 from bbva_core.ui.shell import error_box, select_run
-from bbva_core.ui.words import clock
+from bbva_core.ui.words import clock, plain
 
 _KINDS = {"rectangle": "Rectangle", "corners": "Four corners, for a filmed board"}
 
@@ -37,6 +39,18 @@ def scoreboard_place(backend: Backend, run: RunSummary, *, last_seen: int | None
         with right:
             kind = st.radio("Shape", list(_KINDS), format_func=_KINDS.__getitem__, key=f"shape-{run.uuid}")
             frame = _frame(backend, run, run.frame_start if last_seen is None else last_seen)
+            typed = st.text_input(
+                "Or type where",
+                placeholder="x1, y1, x2, y2",
+                help="Pixels of the frame. Four numbers for a rectangle, eight for four corners: upper left, upper"
+                " right, lower right, lower left.",
+                key=f"typed-{run.uuid}",
+            )
+            try:
+                start = _points(place_of(typed)) or _points(run.settings)
+            except InvalidSettings as error:
+                st.warning(plain(error.what), icon=":material/help:")
+                start = None
         video = backend.queries.video(run.video_id)
         width, height = video.info["width"], video.info["height"]
         with left:
@@ -45,8 +59,8 @@ def scoreboard_place(backend: Backend, run: RunSummary, *, last_seen: int | None
                 width=width,
                 height=height,
                 corners=kind == "corners",
-                start=_start(run.settings),
-                key=f"place-{run.uuid}",
+                start=start,
+                key=f"place-{run.uuid}-{typed}",
                 alt=f"Frame {frame}, to draw the place of the scoreboard on",
             )
         with right:
@@ -67,8 +81,8 @@ def _frame(backend: Backend, run: RunSummary, shown: int) -> int:
     return int(frame)
 
 
-def _start(settings: Any) -> list[Point] | None:
-    """The place that the run was started with."""
+def _points(settings: Mapping[str, Any]) -> list[Point] | None:
+    """Four points of a place in settings of a run."""
     if settings.get("scoreboard_corners"):
         return [(int(x), int(y)) for x, y in settings["scoreboard_corners"]]
     if settings.get("scoreboard_region"):

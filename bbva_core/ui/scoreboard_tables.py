@@ -52,7 +52,7 @@ def events_table(run: RunSummary, events: Sequence[Row], seconds: Sequence[float
         "game": _GAME,
         "what": st.column_config.TextColumn("What", width=140),
         "score": _SCORE,
-        "evidence": st.column_config.ImageColumn("Scoreboard", width=150),
+        "evidence": st.column_config.ImageColumn("Scoreboard", width=200),
         "frame": _FRAME,
     }
     _table(f"events-{run.uuid}", shown, columns, row_height=52)
@@ -112,21 +112,27 @@ def readings_table(
         "why": st.column_config.TextColumn("Why", width=260),
         "frame": _FRAME,
     }
-    _table(f"{'readings' if numbers is None else 'review'}-{run.uuid}", shown, columns)
+    # A list from which something goes is another table: in the old one the next row would be selected.
+    key = "readings" if numbers is None else f"review-{hash(tuple(numbers))}"
+    _table(f"{key}-{run.uuid}", shown, columns)
 
 
-def found_table(run: RunSummary, rows: Sequence[Row], seconds: Sequence[float]) -> None:
+def found_table(run: RunSummary, rows: Sequence[Row], seconds: Sequence[float], *, end: float) -> None:
     """A box to ask for game time, and the stretches of video that meet it.
 
     Args:
         run: Of which run.
         rows: All readings.
         seconds: Of video, for each.
+        end: Of what is committed, in seconds of video.
     """
     key = f"find-{run.uuid}"
 
     def asked() -> None:
-        st.query_params["find"] = st.session_state[key]
+        if st.session_state[key].strip():
+            st.query_params["find"] = st.session_state[key]
+        else:
+            st.query_params.pop("find", None)
 
     def example() -> None:
         if picked := st.session_state.pop(f"example-{run.uuid}", None):
@@ -139,10 +145,17 @@ def found_table(run: RunSummary, rows: Sequence[Row], seconds: Sequence[float]) 
         on_change=asked,
         placeholder=f"{EXAMPLES[0]}",
         icon=":material/search:",
-        help="Periods (Q4, 2nd quarter, OT, Q1-Q2), a range of the game clock (under 4:00, 5:00-2:30), a margin"
+        help="Periods (Q4, 2nd quarter, OT for every overtime, Q1-Q2), the game clock (under 4:00, 5:00-2:30), a margin"
         " (margin <= 5, tied, lead 20+), in any order.",
     )
-    st.pills("Examples", EXAMPLES, key=f"example-{run.uuid}", on_change=example, label_visibility="collapsed")
+    st.pills(
+        "Examples",
+        EXAMPLES,
+        format_func=plain,
+        key=f"example-{run.uuid}",
+        on_change=example,
+        label_visibility="collapsed",
+    )
     if not text.strip():
         return
     try:
@@ -153,19 +166,21 @@ def found_table(run: RunSummary, rows: Sequence[Row], seconds: Sequence[float]) 
     if not spans:
         st.info("No moment of what is committed meets this.", icon=":material/search_off:")
         return
-    ends = [*seconds, seconds[-1]]
-    total = sum(ends[span.end] - seconds[span.first] for span in spans)
-    st.caption(f"{len(spans)} {'stretch' if len(spans) == 1 else 'stretches'} of video, {duration(total)} in all")
+    ends = [*seconds, max(end, seconds[-1])]
+    lengths = [ends[span.end] - seconds[span.first] for span in spans]
+    st.caption(
+        f"{len(spans)} {'stretch' if len(spans) == 1 else 'stretches'} of video, {duration(sum(lengths))} in all"
+    )
     shown = [
         {
             "time": clock(seconds[span.first]),
-            "length": duration(max(1.0, ends[span.end] - seconds[span.first])),
+            "length": duration(length),
             "from": game_moment(rows[span.first]),
             "to": game_moment(rows[span.last]),
             "score": f"{score(rows[span.first])} → {score(rows[span.last])}",
             "frame": rows[span.first]["frame_index"],
         }
-        for span in spans
+        for span, length in zip(spans, lengths, strict=True)
     ]
     columns = {
         "time": _TIME,

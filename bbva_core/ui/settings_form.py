@@ -23,7 +23,7 @@ _DETECTORS = {
 _READERS = {"rapidocr": "RapidOCR", "easyocr": "EasyOCR", "none": "None: detections only"}
 
 
-def _place(text: str) -> dict[str, Any]:
+def place_of(text: str) -> dict[str, Any]:
     """Where the scoreboard is: four numbers for a region, eight for corners, however they are separated.
 
     Raises:
@@ -51,7 +51,7 @@ def settings_form(backend: Backend) -> tuple[RunSettings | None, bool]:
     with st.expander("Settings for new runs", icon=":material/tune:"):
         values, region, trust = _widgets(weights, default_weights(backend.app))
     try:
-        settings = make_run_settings(**values, **_place(region))
+        settings = make_run_settings(**values, **place_of(region))
     except InvalidSettings as error:
         st.error(plain(error.what) + " Nothing is started until this is corrected.", icon=":material/error:")
         return None, False

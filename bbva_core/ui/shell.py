@@ -151,3 +151,4 @@ def _pick_run(backend: Backend) -> None:
 def _picked() -> None:
     if (picked := st.session_state.get(_PICKER)) is not None:  # else the last run was deleted elsewhere meanwhile
         st.query_params["run"] = picked
+        st.query_params.pop("frame", None)  # of another video, perhaps

@@ -39,7 +39,7 @@ def period_name(period: int | None) -> str:
 
     Periods above the fourth are overtimes. (In a game of two halves the first overtime is the third period.)
     """
-    if period is None:
+    if period is None or period < 1:
         return "-"
     return {1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 5: "OT"}.get(period, f"{period - 4}OT")
 

@@ -81,7 +81,7 @@ def test_a_correction_is_saved_shown_and_taken_back(scoreboard: Page) -> None:
     row(scoreboard, 0)
     expect(scoreboard).to_have_url(re.compile("frame="))
     settled(scoreboard)
-    said = scoreboard.get_by_text(re.compile(r" : \d+ at \d:\d\d, frame \d+$"))
+    said = scoreboard.get_by_text(re.compile(r" : \d+ at \d:\d\d, frame \d+"))
     before = said.inner_text()
     scoreboard.get_by_text("Correct this reading").click()
     period = scoreboard.get_by_role("textbox", name="Period")
@@ -90,19 +90,39 @@ def test_a_correction_is_saved_shown_and_taken_back(scoreboard: Page) -> None:
     expect(scoreboard.get_by_text("The period takes a whole number")).to_be_visible()
     period.fill("4")
     scoreboard.get_by_role("button", name="Save").last.click()
-    expect(scoreboard.get_by_text(re.compile(r"^4th .* frame \d+$"))).to_be_visible()
-    expect(scoreboard.locator(".stMarkdownBadge")).to_have_text(re.compile("by hand$"))
+    expect(scoreboard.get_by_text(re.compile(r"^4th .* frame \d+"))).to_be_visible()
+    expect(scoreboard.locator(".stMarkdownBadge").last).to_have_text(re.compile("by hand$"))
     scoreboard.get_by_text("Corrected by hand (1)").click()
     scoreboard.get_by_role("button", name="Take back").click()
     expect(said).to_have_text(before)
+    expect(period).not_to_have_value("4")
     expect(scoreboard.get_by_text("Corrected by hand")).to_be_hidden()
 
 
 def test_teams_are_named_for_every_run_of_the_video(scoreboard: Page) -> None:
     scoreboard.get_by_role("button", name="Name the teams").click()
     scoreboard.get_by_role("textbox", name="Left or upper team").fill("Real <b>Lions</b>")
-    scoreboard.get_by_role("button", name="Save").first.click()
-    expect(scoreboard.get_by_text("Real <b>Lions</b>", exact=True).first).to_be_visible()
+    scoreboard.get_by_test_id("stPopoverBody").get_by_role("button", name="Save").click()
+    named = scoreboard.get_by_test_id("stMetricLabel").get_by_text("Real <b>Lions</b>", exact=True)
+    expect(named).to_be_visible()
+    scoreboard.keyboard.press("Escape")
+    scoreboard.get_by_text("Corrected by hand (1)").click()
+    scoreboard.get_by_role("button", name="Take back").click()
+    expect(named).to_be_hidden()
+
+
+def test_what_was_looked_at_leaves_the_review_and_the_next_one_is_shown(scoreboard: Page) -> None:
+    show(scoreboard, "Review")
+    count = scoreboard.get_by_text(re.compile(r"^Review \("))
+    before = int(re.sub(r"\D", "", count.inner_text()))
+    assert before > 0
+    row(scoreboard, 0)
+    expect(scoreboard).to_have_url(re.compile("frame="))
+    shown = scoreboard.url
+    scoreboard.get_by_role("button", name="It is right").click()
+    expect(count).to_have_text(f"Review ({before - 1})")
+    if before > 1:
+        expect(scoreboard).not_to_have_url(shown)
 
 
 def test_a_place_that_is_drawn_is_read_in_a_run_of_its_own(scoreboard: Page) -> None:
