@@ -69,11 +69,7 @@ def _overview(backend: Backend, run: RunSummary) -> None:
             "review": f"Review ({len(review):,})",
             "readings": f"Readings ({len(rows):,})",
         }
-        start = "find" if "find" in st.query_params else "events" if happened else "readings"
-        shown = st.segmented_control(
-            "Show", list(titles), format_func=titles.__getitem__, default=start, key=f"show-{run.uuid}",
-            label_visibility="collapsed", required=True,
-        )  # fmt: skip
+        shown = _tab(run, titles, "events" if happened else "readings")
         if shown == "events":
             at_events = frame_seconds(backend, run, [event["frame_index"] for event in happened])
             events_table(run, happened, at_events, names)

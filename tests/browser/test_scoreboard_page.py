@@ -145,3 +145,10 @@ def test_a_place_that_is_drawn_is_read_in_a_run_of_its_own(scoreboard: Page) -> 
     expect(scoreboard).to_have_url(re.compile(rf"run=(?!{run[1]})"))
     open_page(scoreboard, "Runs")
     expect(state_of_run(scoreboard)).to_have_text(re.compile("complete$"), timeout=WAIT_MS)
+
+
+def test_a_reload_shows_the_same_table(scoreboard: Page) -> None:
+    show(scoreboard, "Readings")
+    expect(scoreboard).to_have_url(re.compile("show=readings"))
+    scoreboard.reload()
+    expect(scoreboard.get_by_role("radio", name=re.compile("^Readings"))).to_be_checked()
