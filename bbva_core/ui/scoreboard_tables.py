@@ -18,9 +18,9 @@ from bbva_core.ui.words import clock, duration, game_moment, period_name, plain,
 Row = Mapping[str, Any]
 _HEIGHT = 420
 
-_TIME = st.column_config.TextColumn("Time", width=60)
-_GAME = st.column_config.TextColumn("Game", width=90)
-_SCORE = st.column_config.TextColumn("Score", width=80)
+_TIME = st.column_config.TextColumn("Time", width=55)
+_GAME = st.column_config.TextColumn("Game", width=80)
+_SCORE = st.column_config.TextColumn("Score", width=65)
 _FRAME = st.column_config.NumberColumn("Frame", format="%d", width=60)
 
 
@@ -50,9 +50,9 @@ def events_table(run: RunSummary, events: Sequence[Row], seconds: Sequence[float
     columns = {
         "time": _TIME,
         "game": _GAME,
-        "what": st.column_config.TextColumn("What", width=140),
+        "what": st.column_config.TextColumn("What", width=110),
         "score": _SCORE,
-        "evidence": st.column_config.ImageColumn("Scoreboard", width=200),
+        "evidence": st.column_config.ImageColumn("Scoreboard", width=170),
         "frame": _FRAME,
     }
     _table(f"events-{run.uuid}", shown, columns, row_height=52)
