@@ -197,8 +197,9 @@ def _correct(
         with st.container(horizontal=True):
             save = st.form_submit_button("Save", type="primary", icon=":material/check:")
             right = (asked or not row["accepted"]) and st.form_submit_button("It is right", icon=":material/thumb_up:")
+            wrong = asked and not row["accepted"] and st.form_submit_button("Ignore it", icon=":material/block:")
         st.caption("Corrections belong to the video: they hold in every run of it, and in the exports.")
-        if not (save or right):
+        if not (save or right or wrong):
             return
         typed = {field: text for field, text in given.items() if text.strip() != _written(field, row[field])}
         if save and not typed and row["accepted"]:
@@ -207,7 +208,7 @@ def _correct(
         if right or not row["accepted"]:  # what is shown was read, and not believed: all of it is meant now
             typed = {field: text for field, text in given.items() if text.strip()}
         try:
-            made = correct(rows, number, typed, backwards=backwards) if typed else [reviewed(row)]
+            made = [reviewed(row)] if wrong else correct(rows, number, typed, backwards=backwards)
             backend.store.corrections.put(run.video_id, made)
         except BBVAError as error:
             error_box(error)
