@@ -48,6 +48,7 @@ def row(page: Page, position: int) -> None:
 
 def show(page: Page, title: str) -> None:
     page.get_by_role("radio", name=re.compile(f"^{title}")).click()
+    expect(page).to_have_url(re.compile(f"show={title.lower()}"))  # the page is being drawn anew
     settled(page)
 
 
