@@ -15,9 +15,10 @@ from bbva_core.scoreboard.slots import Slot
 _REACH = 8
 """Texts of one graphic are no farther from each other than so many heights of a line."""
 
-
 _LEAST_RESET = 12.0
 """Seconds; shot clocks start anew at 24, 14, 30, 20 or 12."""
+_STANDS = 3.0
+"""Seconds of the game clock that a shot clock may stand still: it starts only when the ball is brought into play."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ def _around_clock(anchor: Slot, others: Sequence[Slot], times: Sequence[float]) 
                 fields.append((label, (team,)))
                 used.add(id(label))
         first, second = labels
-        names = (_name(pair[0], first, second), _name(pair[1], second, first))
+        beside = [*near, anchor]
+        names = (_name(pair[0], first, second, beside), _name(pair[1], second, first, beside))
         quality += sum(0.5 for name in names if name)
     if Kind.PERIOD not in holds:
         period = _best(near, used, lambda slot: _share(slot, lambda text: parse_period(text) is not None), 0.34)
@@ -140,7 +142,7 @@ def _clock_quality(anchor: Slot, clocks: Mapping[int, float], times: Sequence[fl
     moving = any(change < 0 for change, _ in steps)
     colon = sum(re.search(r"\d:\d\d", text) is not None for text in anchor.texts.values()) / len(anchor.texts)
     share = fitting / len(steps) if steps else 0.5
-    return 3 * share + moving + 2 * colon + 2 * len(clocks) / len(times)
+    return 3 * share + 2 * moving + 2 * colon + 2 * len(clocks) / len(times)
 
 
 def _scores(near: Sequence[Slot], anchor: Slot, times: Sequence[float]) -> tuple[tuple[Slot, Slot] | None, float]:
@@ -231,6 +233,8 @@ def _shot_likeness(slot: Slot, anchor: Slot, times: Sequence[float]) -> float:
     """How much like a shot clock; above 0.5 it is taken for one."""
     if _share(slot, lambda text: parse_shot_clock(text) is not None) < 0.6:
         return 0.0
+    if _stands(slot, anchor):
+        return 0.0
     values = {value for _, value in _values(slot, parse_shot_clock)}
     marked = any(":" in text or "." in text for text in slot.texts.values())
     across = max(slot.box[0] - anchor.box[2], anchor.box[0] - slot.box[2], 0.0)
@@ -241,6 +245,14 @@ def _shot_likeness(slot: Slot, anchor: Slot, times: Sequence[float]) -> float:
     if len(values) < 2 and 2 * len(slot.texts) < len(anchor.texts):
         return 0.0
     return likeness if (near or marked) and _runs(slot, times) else 0.0
+
+
+def _stands(slot: Slot, anchor: Slot) -> bool:
+    """Whether it says the same all the time, while the game clock runs on: a number in a line of news."""
+    clocks = {number: parse_strip(text).clock for number, text in anchor.texts.items() if number in slot.texts}
+    shown = [clock for clock in clocks.values() if clock is not None]
+    ran = max(shown) - min(shown) if shown else 0.0
+    return ran > _STANDS and len({slot.texts[number] for number in clocks}) == 1
 
 
 def _runs(slot: Slot, times: Sequence[float]) -> bool:
@@ -327,25 +339,33 @@ def _with_name(slot: Slot) -> bool:
     return sum(parse_score(text) is None and _score_in(text) is not None for text in texts) * 2 > len(texts)
 
 
-def _name(score: Slot, label: Slot | None, other: Slot | None) -> str | None:
+def _name(score: Slot, label: Slot | None, other: Slot | None, near: Sequence[Slot]) -> str | None:
     if label is not None:
         text = _most_common(label.texts.values())
-        return text if text is None or other is None else _from_edge(text, label, other)
+        return text if text is None or other is None else _from_edge(text, label, other, near)
     if _with_name(score):
         rests = [" ".join(word for word in text.split() if parse_score(word) is None) for text in score.texts.values()]
         return _most_common(rests)
     return None
 
 
-def _from_edge(name: str, label: Slot, other: Slot) -> str:
-    """A name without what stands before it in its row, when the other name, above or below, begins farther right."""
+def _from_edge(name: str, label: Slot, other: Slot, near: Sequence[Slot]) -> str:
+    """A name without what stands before it in its row.
+
+    Stacked names begin below each other. Where one begins farther left, and something else stands there in the row of
+    the other, the line holds more than the name.
+    """
     stacked = abs(label.middle[1] - other.middle[1]) >= 0.5 * label.height
-    if not stacked or other.box[0] - label.box[0] < 0.8 * label.height:
+    before = any(
+        abs(slot.middle[1] - other.middle[1]) < 0.5 * other.height and label.box[0] < slot.middle[0] < other.box[0]
+        for slot in near
+    )
+    if not stacked or not before or other.box[0] - label.box[0] < 0.8 * label.height:
         return name
     share = (other.box[0] - label.box[0]) / (label.box[2] - label.box[0])
     starts = [0, *(at + 1 for at, mark in enumerate(name) if mark == " ")]
     nearest = min(starts, key=lambda start: abs(start / len(name) - share))
-    return name[nearest:] if abs(nearest / len(name) - share) < 0.12 else name
+    return name[nearest:] if abs(nearest / len(name) - share) < 0.2 else name
 
 
 def _most_common(texts: Iterable[str]) -> str | None:
