@@ -148,19 +148,19 @@ def _clock_quality(anchor: Slot, clocks: Mapping[int, float], times: Sequence[fl
 def _scores(near: Sequence[Slot], anchor: Slot, times: Sequence[float]) -> tuple[tuple[Slot, Slot] | None, float]:
     numeric = [slot for slot in near if _share(slot, lambda text: _score_in(text) is not None) >= 0.5]
     numeric = [slot for slot in numeric if not _counts_down(slot, times)]
-    tallest = max((slot.height for slot in numeric), default=1.0)
+    tallest = max((slot.size for slot in numeric), default=1.0)
     best: tuple[tuple[Slot, Slot] | None, float] = (None, 0.0)
     for one, two in itertools.combinations(numeric, 2):
         aligned = _alignment(one, two)
         if aligned is None:
             continue
-        heights = min(one.height, two.height) / max(one.height, two.height)
+        heights = min(one.size, two.size) / max(one.size, two.size)
         if heights < 0.7:
             continue
-        quality = 5 * heights - 3 + 3 * min(one.height, two.height) / tallest + aligned
+        quality = 5 * heights - 3 + 3 * min(one.size, two.size) / tallest + aligned
         quality += min(len(one.texts), len(two.texts)) / max(len(times), 1)
         quality += sum(_rises(slot, times) for slot in (one, two))
-        quality += 0.5 if any(_labels(near, one, two)) else 0.0
+        quality += _labelled(near, numeric, one, two)
         quality += 0.5 * min(one.height / anchor.height, 1.0)
         if quality > best[1]:
             first, second = sorted((one, two), key=_place(one, two))
@@ -236,7 +236,7 @@ def _shot_likeness(slot: Slot, anchor: Slot, times: Sequence[float]) -> float:
     if _stands(slot, anchor):
         return 0.0
     values = {value for _, value in _values(slot, parse_shot_clock)}
-    marked = any(":" in text or "." in text for text in slot.texts.values())
+    marked = _share(slot, lambda text: ":" in text or "." in text) >= 0.5
     across = max(slot.box[0] - anchor.box[2], anchor.box[0] - slot.box[2], 0.0)
     down = abs(slot.middle[1] - anchor.middle[1])
     near = across <= 8 * anchor.height and down <= 2.5 * anchor.height
@@ -273,6 +273,26 @@ def _bare_period(slot: Slot, anchor: Slot) -> float:
     across = max(slot.box[0] - anchor.box[2], anchor.box[0] - slot.box[2], 0.0)
     down = abs(slot.middle[1] - anchor.middle[1])
     return 1.0 - 0.1 * (across + down) / anchor.height if slot.height <= 1.6 * anchor.height else 0.0
+
+
+def _labelled(near: Sequence[Slot], numeric: Sequence[Slot], one: Slot, two: Slot) -> float:
+    """For a pair with names, and against one of which only one has another number between itself and its name."""
+    labels = _labels(near, one, two)
+    pair = sorted((one, two), key=_place(one, two))
+    if labels[0] is None or labels[1] is None:
+        return 0.0
+    others = [slot for slot in numeric if slot is not one and slot is not two]
+    first, second = (
+        sum(_is_between(slot, score, name) for slot in others)
+        for score, name in zip(pair, labels, strict=True)
+        if name is not None
+    )
+    return 0.5 if first == second else -1.0
+
+
+def _is_between(slot: Slot, score: Slot, name: Slot) -> bool:
+    left, right = sorted((score.middle[0], name.middle[0]))
+    return left < slot.middle[0] < right and abs(slot.middle[1] - score.middle[1]) < 0.5 * score.height
 
 
 def _labels(near: Sequence[Slot], one: Slot, two: Slot) -> tuple[Slot | None, Slot | None]:

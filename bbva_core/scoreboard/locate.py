@@ -26,6 +26,7 @@ from bbva_core.scoreboard.pictures import (
     crop,
     enlarged,
     grey,
+    letter_height,
     room_beside,
     set_apart,
     steady,
@@ -202,9 +203,8 @@ def _read_again(
     """The slots with their numbers, clocks and periods as our own reader reads them, where it is sure."""
     again = []
     high, wide = probes[0].image.shape[:2]
-    apart = set_apart(
-        [clipped(union([slot.box]), wide, high) for slot in among], [grey(probes[n].image) for n in numbers]
-    )
+    pictures = {number: grey(probes[number].image) for number in numbers}
+    apart = set_apart([clipped(union([slot.box]), wide, high) for slot in among], list(pictures.values()))
     boxes = {_key(slot): box for slot, box in zip(among, apart, strict=True)}
     for slot in slots:
         texts = dict(slot.texts)
@@ -220,7 +220,16 @@ def _read_again(
             elif not word.text and word.confidence >= _SURE:
                 texts.pop(number, None)
         if texts:
-            again.append(replace(slot, texts=dict(sorted(texts.items()))))
+            parts = [pictures[number][box[1] : box[3], box[0] : box[2]] for number in numbers if number in texts]
+            measured = [letter_height(part) for part in parts]
+            letters = [height for height in measured if height is not None]
+            again.append(
+                replace(
+                    slot,
+                    texts=dict(sorted(texts.items())),
+                    letters=statistics.median(letters) if letters else None,
+                )
+            )
     return again
 
 

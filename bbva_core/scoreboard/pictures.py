@@ -74,6 +74,29 @@ def set_apart(boxes: Sequence[Box], greys: Sequence[Grey]) -> list[Box]:
     return [(x1, y1, max(x1 + 2, x2), y2) for x1, y1, x2, y2 in cut]
 
 
+def letter_height(part: Grey) -> float | None:
+    """Pixels from top to bottom of a line of text, given the part of a picture around it; None when it is unclear."""
+    if min(part.shape) < 4:
+        return None
+    _, ink = cv2.threshold(part, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    # The ground is what there is more of along the middle; the text is not as broad as that.
+    share = np.asarray(ink, np.float32)
+    if share[len(share) // 4 : -(len(share) // 4) or None].mean() > 0.5:
+        share = 1 - share
+    # Columns that are full from top to bottom are a neighbouring cell.
+    inside = share[:, share.mean(axis=0) < 0.95]
+    if inside.shape[1] < 2:
+        return None
+    rows = inside.mean(axis=1)
+    has = (rows > 0.02) & (rows < 0.95)
+    middle = len(rows) // 2
+    if not has[middle]:
+        return None
+    top = middle - int(np.argmin(has[: middle + 1][::-1])) + 1 if not has[: middle + 1].all() else 0
+    bottom = middle + int(np.argmin(has[middle:])) if not has[middle:].all() else len(rows)
+    return float(bottom - top)
+
+
 def emptiest(parts: Sequence[Grey]) -> int:
     """The middle of the widest stretch of columns that have least ink, as a column."""
     start, end = emptiest_span(parts)

@@ -24,12 +24,20 @@ class Slot:
         height: Of its lines, in pixels: the median.
         texts: By number of the picture, in order.
         confidence: Of the text readers: the median.
+        letters: Height of the letters themselves, in pixels; None where it was not measured. Text finders give
+            neighbours one height, though a rank is written smaller than the score beside it.
     """
 
     box: Box
     height: float
     texts: dict[int, str]
     confidence: float
+    letters: float | None = None
+
+    @property
+    def size(self) -> float:
+        """Height of what is written, as far as it is known."""
+        return self.height if self.letters is None else self.letters
 
     @property
     def middle(self) -> tuple[float, float]:

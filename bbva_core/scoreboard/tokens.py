@@ -31,6 +31,8 @@ _TOKEN = re.compile(
     r"|\d{1,2}:\d{2}(?:\.\d)?|:?\d{1,2}\.\d|:\d{2}(?![\d-])|\(?\d+-\d+\)?|\d+?(?=1ST|2ND|3RD|4TH)|\d+|(?:(?!Q[1-4](?!\d))[^\s\d:(])+|\S",
     re.IGNORECASE,
 )
+_NO_NUMBER = re.compile(r"\d{4,}")
+"""No scoreboard shows such a number: two were read as one, and where one ends nobody can tell."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,9 @@ def cut_lines(image: Image, lines: Sequence[TextLine]) -> list[TextLine]:
         image: The picture they were found in.
         lines: Boxes in pixels of it.
     """
-    return [token for line in lines for token in _cut(image, line) if _dense(token)]
+    return [
+        token for line in lines for token in _cut(image, line) if _dense(token) and not _NO_NUMBER.fullmatch(token.text)
+    ]
 
 
 def _dense(line: TextLine) -> bool:
