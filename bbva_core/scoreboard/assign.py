@@ -154,9 +154,10 @@ def _scores(near: Sequence[Slot], anchor: Slot, times: Sequence[float]) -> tuple
         aligned = _alignment(one, two)
         if aligned is None:
             continue
-        heights = min(one.size, two.size) / max(one.size, two.size)
-        if heights < 0.7:
+        if min(one.height, two.height) < 0.7 * max(one.height, two.height):
             continue
+        # Measured on few pixels, the size of letters is a hint and no proof.
+        heights = min(one.size, two.size) / max(one.size, two.size)
         quality = 5 * heights - 3 + 3 * min(one.size, two.size) / tallest + aligned
         quality += min(len(one.texts), len(two.texts)) / max(len(times), 1)
         quality += sum(_rises(slot, times) for slot in (one, two))

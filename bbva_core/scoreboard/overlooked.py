@@ -15,7 +15,7 @@ import numpy.typing as npt
 from bbva_core.ocr.types import Image, LineReader, TextLine, TextReader, Word
 from bbva_core.scoreboard.layout import Box
 from bbva_core.scoreboard.parse import parse_period, parse_score
-from bbva_core.scoreboard.pictures import Grey, crop, grey
+from bbva_core.scoreboard.pictures import Grey, crop, grey, strokes
 
 _INK = 45  # levels of brightness, of 255, that ink differs from its ground
 _MOVES = 30.0  # standard deviation from which a pixel belongs to the picture behind, or to a text that changes
@@ -71,9 +71,7 @@ def _ink(greys: Sequence[Grey], where: Box, known: Sequence[Box], height: float)
     stack = np.stack(greys).astype(np.float32)
     picture = np.median(stack, axis=0).astype(np.uint8)
     side = max(3, round(0.5 * height) | 1)
-    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (side, side))
-    bright, dark = (cv2.morphologyEx(picture, way, kernel) for way in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT))
-    ink = np.asarray(np.maximum(bright, dark) > _INK, np.uint8)
+    ink = np.asarray(np.maximum(*strokes(picture, side)) > _INK, np.uint8)
     ink[stack.std(axis=0) > _MOVES] = 0
     for x1, y1, x2, y2 in known:
         ink[max(0, y1 - where[1]) : max(0, y2 - where[1]), max(0, x1 - where[0]) : max(0, x2 - where[0])] = 0

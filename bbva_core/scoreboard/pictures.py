@@ -74,27 +74,27 @@ def set_apart(boxes: Sequence[Box], greys: Sequence[Grey]) -> list[Box]:
     return [(x1, y1, max(x1 + 2, x2), y2) for x1, y1, x2, y2 in cut]
 
 
+def strokes(part: Grey, side: int) -> tuple[Grey, Grey]:
+    """By how much each pixel of a part of a picture is brighter, and darker, than what is around it.
+
+    Letters are made of strokes, whatever their colour; grounds and what is broader than a side do not count.
+    """
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (side, side))
+    bright, dark = (cv2.morphologyEx(part, way, kernel) for way in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT))
+    return np.asarray(bright, np.uint8), np.asarray(dark, np.uint8)
+
+
 def letter_height(part: Grey) -> float | None:
     """Pixels from top to bottom of a line of text, given the part of a picture around it; None when it is unclear."""
     if min(part.shape) < 4:
         return None
-    _, ink = cv2.threshold(part, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    # The ground is what there is more of along the middle; the text is not as broad as that.
-    share = np.asarray(ink, np.float32)
-    if share[len(share) // 4 : -(len(share) // 4) or None].mean() > 0.5:
-        share = 1 - share
-    # Columns that are full from top to bottom are a neighbouring cell.
-    inside = share[:, share.mean(axis=0) < 0.95]
-    if inside.shape[1] < 2:
-        return None
-    rows = inside.mean(axis=1)
-    has = (rows > 0.02) & (rows < 0.95)
-    middle = len(rows) // 2
-    if not has[middle]:
-        return None
-    top = middle - int(np.argmin(has[: middle + 1][::-1])) + 1 if not has[: middle + 1].all() else 0
-    bottom = middle + int(np.argmin(has[middle:])) if not has[middle:].all() else len(rows)
-    return float(bottom - top)
+    high = part.shape[0]
+    drawn = max(strokes(part, max(3, round(0.4 * high) | 1)), key=lambda kind: float(np.quantile(kind, 0.95)))
+    ink = np.asarray(drawn > max(20.0, 0.4 * float(drawn.max())), np.uint8)
+    _, _, parts, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    # A neighbouring cell reaches to the edge; a letter does not.
+    inside = [int(tall) for _, y, _, tall, _ in parts[1:] if y > 0 and y + tall < high and 0.3 * high <= tall]
+    return float(max(inside)) if inside else None
 
 
 def emptiest(parts: Sequence[Grey]) -> int:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from bbva_core.ocr.types import Box, TextLine
 
 _SAME_PLACE = 0.5  # intersection over union from which two boxes are at one place
+_LETTERS = 0.6  # height of capitals and digits as a share of the line that a text finder draws around them
 _COVERED = 0.6  # share of a box that a longer line must cover to hold it
 
 
@@ -36,8 +37,8 @@ class Slot:
 
     @property
     def size(self) -> float:
-        """Height of what is written, as far as it is known."""
-        return self.height if self.letters is None else self.letters
+        """Height of what is written: measured, or guessed from that of the line."""
+        return _LETTERS * self.height if self.letters is None else self.letters
 
     @property
     def middle(self) -> tuple[float, float]:
