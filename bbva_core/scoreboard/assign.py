@@ -154,10 +154,12 @@ def _scores(near: Sequence[Slot], anchor: Slot, times: Sequence[float]) -> tuple
         aligned = _alignment(one, two)
         if aligned is None:
             continue
-        if min(one.height, two.height) < 0.7 * max(one.height, two.height):
+        heights = min(one.height, two.height) / max(one.height, two.height)
+        if heights < 0.7:
             continue
-        # Measured on few pixels, the size of letters is a hint and no proof.
-        heights = min(one.size, two.size) / max(one.size, two.size)
+        if one.letters is not None and two.letters is not None:
+            # Measured on few pixels, the size of letters is a hint and no proof.
+            heights = min(one.size, two.size) / max(one.size, two.size)
         quality = 5 * heights - 3 + 3 * min(one.size, two.size) / tallest + aligned
         quality += min(len(one.texts), len(two.texts)) / max(len(times), 1)
         quality += sum(_rises(slot, times) for slot in (one, two))
@@ -269,7 +271,7 @@ def _labelled(near: Sequence[Slot], numeric: Sequence[Slot], one: Slot, two: Slo
         for score, name in zip(pair, words, strict=True)
         if name is not None
     )
-    return 0.5 if first == second else -1.0
+    return 1.0 if first == second else -1.0
 
 
 def _is_between(slot: Slot, score: Slot, name: Slot) -> bool:

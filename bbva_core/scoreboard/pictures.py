@@ -89,12 +89,15 @@ def letter_height(part: Grey) -> float | None:
     if min(part.shape) < 4:
         return None
     high = part.shape[0]
-    drawn = max(strokes(part, max(3, round(0.4 * high) | 1)), key=lambda kind: float(np.quantile(kind, 0.95)))
-    ink = np.asarray(drawn > max(20.0, 0.4 * float(drawn.max())), np.uint8)
-    _, _, parts, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    # A neighbouring cell reaches to the edge; a letter does not.
-    inside = [int(tall) for _, y, _, tall, _ in parts[1:] if y > 0 and y + tall < high and 0.3 * high <= tall]
-    return float(max(inside)) if inside else None
+    tallest = 0
+    for drawn in strokes(part, max(3, round(0.4 * high) | 1)):
+        ink = np.asarray(drawn > max(20.0, 0.4 * float(drawn.max())), np.uint8)
+        _, _, marks, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+        # A neighbouring cell and the ground between letters reach to the edge, letters do not; holes are smaller.
+        inside = [int(tall) for _, y, _, tall, _ in marks[1:] if y > 0 and y + tall < high]
+        inside = [tall for tall in inside if 0.3 * high <= tall <= 0.85 * high]
+        tallest = max([tallest, *inside])
+    return float(tallest) if tallest else None
 
 
 def emptiest(parts: Sequence[Grey]) -> int:

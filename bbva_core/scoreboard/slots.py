@@ -13,6 +13,7 @@ from bbva_core.ocr.types import Box, TextLine
 
 _SAME_PLACE = 0.5  # intersection over union from which two boxes are at one place
 _LETTERS = 0.6  # height of capitals and digits as a share of the line that a text finder draws around them
+_FEWEST, _MOST = 0.4, 0.75  # and the least and the most that is believed
 _COVERED = 0.6  # share of a box that a longer line must cover to hold it
 
 
@@ -38,7 +39,9 @@ class Slot:
     @property
     def size(self) -> float:
         """Height of what is written: measured, or guessed from that of the line."""
-        return _LETTERS * self.height if self.letters is None else self.letters
+        if self.letters is None:
+            return _LETTERS * self.height
+        return min(max(self.letters, _FEWEST * self.height), _MOST * self.height)
 
     @property
     def middle(self) -> tuple[float, float]:
