@@ -17,6 +17,8 @@ _REACH = 8
 
 _LEAST_RESET = 12.0
 """Seconds; shot clocks start anew at 24, 14, 30, 20 or 12."""
+_BEYOND = 0.8  # what it costs when names stand beyond other numbers: fouls and ranks may stand on either side
+_LARGER = 0.8  # scores are larger numbers than ranks, fouls and timeouts, but for the first minutes
 _STANDS = 3.0
 """Seconds of the game clock that a shot clock may stand still: it starts only when the ball is brought into play."""
 
@@ -149,6 +151,7 @@ def _scores(near: Sequence[Slot], anchor: Slot, times: Sequence[float]) -> tuple
     numeric = [slot for slot in near if share_of(slot, lambda text: score_in(text) is not None) >= 0.5]
     numeric = [slot for slot in numeric if not _counts_down(slot, times)]
     tallest = max((slot.size for slot in numeric), default=1.0)
+    largest = max((_largest(slot) for slot in numeric), default=1.0)
     best: tuple[tuple[Slot, Slot] | None, float] = (None, 0.0)
     for one, two in itertools.combinations(numeric, 2):
         aligned = _alignment(one, two)
@@ -165,10 +168,15 @@ def _scores(near: Sequence[Slot], anchor: Slot, times: Sequence[float]) -> tuple
         quality += sum(_rises(slot, times) for slot in (one, two))
         quality += _labelled(near, numeric, one, two)
         quality += 0.5 * min(one.height / anchor.height, 1.0)
+        quality += _LARGER * (_largest(one) + _largest(two)) / (2 * largest)
         if quality > best[1]:
             first, second = sorted((one, two), key=place_of(one, two))
             best = ((first, second), quality)
     return best
+
+
+def _largest(slot: Slot) -> float:
+    return max([1.0, *(value for _, value in _values(slot, score_in))])
 
 
 def _alignment(one: Slot, two: Slot) -> float | None:
@@ -271,7 +279,7 @@ def _labelled(near: Sequence[Slot], numeric: Sequence[Slot], one: Slot, two: Slo
         for score, name in zip(pair, words, strict=True)
         if name is not None
     )
-    return 1.0 if first == second else -1.0
+    return 1.0 - 0.5 * (first + second) * _BEYOND if first == second else -1.0
 
 
 def _is_between(slot: Slot, score: Slot, name: Slot) -> bool:

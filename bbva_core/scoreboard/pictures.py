@@ -93,8 +93,12 @@ def letter_height(part: Grey) -> float | None:
     for drawn in strokes(part, max(3, round(0.4 * high) | 1)):
         ink = np.asarray(drawn > max(20.0, 0.4 * float(drawn.max())), np.uint8)
         _, _, marks, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-        # A neighbouring cell and the ground between letters reach to the edge, letters do not; holes are smaller.
-        inside = [int(tall) for _, y, _, tall, _ in marks[1:] if y > 0 and y + tall < high]
+        # A neighbouring cell reaches to the edge, letters do not; ground between them is filled, and holes are smaller.
+        inside = [
+            int(tall)
+            for _, y, wide, tall, area in marks[1:]
+            if y > 0 and y + tall < high and (area < 0.75 * wide * tall or wide < 0.5 * tall)
+        ]
         inside = [tall for tall in inside if 0.3 * high <= tall <= 0.85 * high]
         tallest = max([tallest, *inside])
     return float(tallest) if tallest else None

@@ -94,3 +94,11 @@ def test_a_name_begins_below_the_other_where_something_else_stands_before_it(
     assert found is not None
     assert found.names == (name, "OTT")
     assert any(Kind.SCORE_A in holds for _, holds in found.fields)
+
+
+def test_fouls_behind_scores_are_no_scores_though_they_are_written_as_large() -> None:
+    slots = [slot(0, CLOCK, y=100), slot(0, "3RD", y=126, wide=30)]
+    for y, name, score, fouls in ((100, "ROY", "55", "3"), (126, "RIV", "47", "4")):
+        slots += [slot(60, name, y=y), slot(120, score, y=y), slot(170, fouls, y=y, wide=14)]
+    found = shown(assign(slots, TIMES))
+    assert (found["score_a"], found["score_b"]) == ("55", "47")
