@@ -18,8 +18,20 @@ import numpy as np
 from bbva_core.ocr.types import Image, LineReader, TextLine, TextReader
 from bbva_core.scoreboard.assign import Assignment, assign
 from bbva_core.scoreboard.layout import Box, Field, Kind, Layout, union
+from bbva_core.scoreboard.overlooked import overlooked
 from bbva_core.scoreboard.parse import parse_period, parse_score, parse_shot_clock, parse_strip
-from bbva_core.scoreboard.pictures import Grey, clipped, crop, enlarged, grey, room_beside, set_apart, steady
+from bbva_core.scoreboard.pictures import (
+    Grey,
+    clipped,
+    crop,
+    enlarged,
+    grey,
+    letter_height,
+    room_beside,
+    set_apart,
+    steady,
+    still_columns,
+)
 from bbva_core.scoreboard.slots import Slot, find_slots
 from bbva_core.scoreboard.template import Template, take_template
 from bbva_core.scoreboard.tokens import cut_lines
@@ -67,6 +79,7 @@ def locate(
     probes: Sequence[Probe],
     *,
     drawn: bool = False,
+    first: Sequence[TextLine] | None = None,
     pulse: Pulse = lambda: None,
 ) -> Found | None:
     """Find the scoreboard in some pictures of one size, or return None.
@@ -76,20 +89,23 @@ def locate(
         lines: Reads numbers again where text was found.
         probes: In order of time. Two or more, seconds apart, tell what stays and what moves.
         drawn: The pictures show the scoreboard and little else, because somebody pointed it out: less is asked of it.
+        first: The text of the first picture, where it was read already.
         pulse: Called after every picture.
 
     Raises:
         ReaderError: An engine failed.
     """
     texts = []
-    for probe in probes:
-        found = read_enlarged(reader, probe.image, min(_MAX_ENLARGEMENT, _READ_WIDTH / probe.image.shape[1]))
+    for number, probe in enumerate(probes):
+        found = first if first is not None and not number else read_whole(reader, probe.image)
         texts.append([*found, *(_read_lamps(reader, probe.image) if drawn else [])])
         pulse()
     least = 1 if drawn or len(probes) < 2 else 2
     times = [probe.seconds for probe in probes]
-    coarse = _improved(assign(find_slots(texts, least), times), lines, probes)
-    rough = assign(coarse, times) if coarse else None
+    coarse = find_slots(texts, least)
+    rough = assign(coarse, times)
+    if rough is not None:
+        rough = assign(_read_again([slot for slot, _ in rough.fields], coarse, lines, probes, _seen_in(rough)), times)
     if rough is None:
         return None
     where = _surroundings(rough, probes[0].image)
@@ -100,16 +116,28 @@ def locate(
         again = read_enlarged(reader, part, float(np.clip(_TEXT_HEIGHT / height, 0.5, 6.0)), origin=where[:2])
         texts[number] = [*texts[number], *again]
         pulse()
-    slots = [slot for slot in find_slots(texts, least) if _touches(slot.box, where)]
-    best = assign(_read_again(slots, lines, probes, with_clock), times)
+    slots = _slots_there(texts, with_clock, least, where)
+    best = assign(_read_again(slots, slots, lines, probes, with_clock), times)
+    if best is None or not _whole(best):
+        images = [probes[number].image for number in with_clock]
+        known = [union([slot.box]) for slot in slots if 2 * len(set(with_clock) & set(slot.texts)) > len(with_clock)]
+        height = statistics.median(slot.height for slot, _ in (best or rough).fields)
+        for number, more in zip(with_clock, overlooked(reader, lines, images, where, known, height), strict=True):
+            texts[number] = [*texts[number], *more]
+        slots = _slots_there(texts, with_clock, least, where)
+        best = assign(_read_again(slots, slots, lines, probes, with_clock), times)
     if best is None or not best.complete or (best.quality < _LEAST_QUALITY and not drawn):
         return None
     return _found(best, slots, [probes[number] for number in _seen_in(best)])
 
 
-def looks_like_one(reader: TextReader, image: Image) -> bool:
-    """Whether one picture may show a scoreboard: there is something like a clock in it, and a number or a period."""
-    texts = read_enlarged(reader, image, min(_MAX_ENLARGEMENT, _READ_WIDTH / image.shape[1]))
+def read_whole(reader: TextReader, image: Image) -> list[TextLine]:
+    """The text of a whole picture as tokens."""
+    return read_enlarged(reader, image, min(_MAX_ENLARGEMENT, _READ_WIDTH / image.shape[1]))
+
+
+def looks_like_one(texts: Sequence[TextLine]) -> bool:
+    """Whether a picture with such texts may show a scoreboard: there is a clock, and a number or a period."""
     strips = [parse_strip(line.text) for line in texts]
     clocks = sum(strip.clock is not None for strip in strips)
     others = sum(parse_score(line.text) is not None for line in texts) + sum(s.period is not None for s in strips)
@@ -148,8 +176,15 @@ def _read_lamps(reader: TextReader, image: Image) -> list[TextLine]:
     return lines
 
 
-def _improved(first: Assignment | None, lines: LineReader, probes: Sequence[Probe]) -> list[Slot] | None:
-    return None if first is None else _read_again([slot for slot, _ in first.fields], lines, probes, _seen_in(first))
+def _slots_there(texts: Sequence[Sequence[TextLine]], numbers: Sequence[int], least: int, where: Box) -> list[Slot]:
+    """The places with text in a part of the picture, while the clock is there: it says END 1ST when it is not."""
+    shown = [lines if number in numbers else [] for number, lines in enumerate(texts)]
+    return [slot for slot in find_slots(shown, min(least, len(numbers))) if _touches(slot.box, where)]
+
+
+def _whole(found: Assignment) -> bool:
+    """Whether a scoreboard was found with all that each of them shows."""
+    return found.complete and any(Kind.PERIOD in holds for _, holds in found.fields)
 
 
 def _seen_in(assignment: Assignment) -> list[int]:
@@ -159,13 +194,21 @@ def _seen_in(assignment: Assignment) -> list[int]:
 
 
 def _read_again(
-    slots: Sequence[Slot], lines: LineReader, probes: Sequence[Probe], numbers: Sequence[int]
+    slots: Sequence[Slot],
+    among: Sequence[Slot],
+    lines: LineReader,
+    probes: Sequence[Probe],
+    numbers: Sequence[int],
 ) -> list[Slot]:
     """The slots with their numbers, clocks and periods as our own reader reads them, where it is sure."""
     again = []
+    high, wide = probes[0].image.shape[:2]
+    pictures = {number: grey(probes[number].image) for number in numbers}
+    apart = set_apart([clipped(union([slot.box]), wide, high) for slot in among], list(pictures.values()))
+    boxes = {_key(slot): box for slot, box in zip(among, apart, strict=True)}
     for slot in slots:
         texts = dict(slot.texts)
-        box = union([slot.box])
+        box = boxes[_key(slot)]
         margin = max(1, round(slot.height * 0.1))
         for number in numbers:
             part = crop(probes[number].image, (box[0] - margin, box[1], box[2] + margin, box[3]))
@@ -177,7 +220,16 @@ def _read_again(
             elif not word.text and word.confidence >= _SURE:
                 texts.pop(number, None)
         if texts:
-            again.append(replace(slot, texts=dict(sorted(texts.items()))))
+            parts = [pictures[number][box[1] : box[3], box[0] : box[2]] for number in numbers if number in texts]
+            measured = [letter_height(part) for part in parts]
+            letters = [height for height in measured if height is not None]
+            again.append(
+                replace(
+                    slot,
+                    texts=dict(sorted(texts.items())),
+                    letters=statistics.median(letters) if letters else None,
+                )
+            )
     return again
 
 
@@ -196,7 +248,9 @@ def _surroundings(rough: Assignment, image: Image) -> Box:
     x1, y1, x2, y2 = union([slot.box for slot, _ in rough.fields])
     height = max(slot.height for slot, _ in rough.fields)
     high, wide = image.shape[:2]
-    return clipped((x1 - 7 * height, y1 - 2 * height, x2 + 7 * height, y2 + 2 * height), wide, high)
+    across, down = (7, 2) if rough.complete else (14, 4)
+    around = (x1 - across * height, y1 - down * height, x2 + across * height, y2 + down * height)
+    return clipped(around, wide, high)
 
 
 def _touches(one: Sequence[float], box: Box) -> bool:
@@ -212,7 +266,7 @@ def _found(best: Assignment, slots: Sequence[Slot], probes: Sequence[Probe]) -> 
     for slot, holds in best.fields:
         box = boxes[_key(slot)]
         others = [other for key, other in boxes.items() if key != _key(slot)]
-        roomy = _with_room(box, holds, slot.height, others, probes)
+        roomy = _with_room(box, holds, slot.height, others, probes, greys)
         top, bottom = _still_rows(box, roomy, greys)
         fields.append(Field(holds, (roomy[0], top, roomy[2], bottom), (box[0], top, box[2], bottom)))
     margin = 0.3 * statistics.median(slot.height for slot, _ in best.fields)
@@ -240,10 +294,18 @@ def _still_rows(box: Box, roomy: Box, greys: Sequence[Grey]) -> tuple[int, int]:
     return y1 + top, y2 - bottom
 
 
-def _with_room(box: Box, holds: Sequence[Kind], height: float, others: Sequence[Box], probes: Sequence[Probe]) -> Box:
+def _with_room(
+    box: Box,
+    holds: Sequence[Kind],
+    height: float,
+    others: Sequence[Box],
+    probes: Sequence[Probe],
+    greys: Sequence[Grey],
+) -> Box:
     """A box with room for longer text, as far as the plain ground goes."""
     most = round(height * (1.3 if set(holds) & set(_GROWING) else 0.4))
-    rooms = [room_beside(probe.image, box, others, most) for probe in probes]
+    still = still_columns(greys, box, most)
+    rooms = [room_beside(probe.image, box, others, most, still) for probe in probes]
     left = int(statistics.median(room[0] for room in rooms))
     right = int(statistics.median(room[1] for room in rooms))
     return box[0] - left, box[1], box[2] + right, box[3]

@@ -109,6 +109,8 @@ def parse_period(text: str, *, bare: bool = False) -> Period | None:
     if words in _WORDS:
         return Period(None, phase=_WORDS[words])
     words = " ".join(_MISREAD.get(word, word) for word in words.split())
+    words = re.sub(r"\b([1-9])0T\b", r"\1OT", words)
+    words = re.sub(r"\b[IL|]ST(?=QTR|QUARTER|HALF|PER)", "1ST", words)
     if bare and re.fullmatch(r"[0-9]", words):
         return Period(int(words))
     match = _PERIOD.match(words)
@@ -135,7 +137,8 @@ class Strip:
 _STRIP_CLOCK = re.compile(r"(?<![\d:.])(\d{1,2}:\d{2}(?:\.\d)?|\d{1,2}\.\d)(?=$|\s|:\d|[A-Z]|\d{1,2}\.\d)")
 _STRIP_PERIOD = re.compile(
     r"(?:END(?: OF)? ?)?(?:[1I]ST|2ND|3RD|4TH)(?: ?(?:QTR|QUARTER|HALF))?(?: ?END)?"
-    r"|\bQ ?[1-4]|\b[1-4] ?Q(?:TR)?\b|\bH[12]\b|\bP[1-4]\b|\b[1-9]?OT[1-9]?\b|\bHALF(?: ?TIME)?\b|\bFINAL\b|\bEND\b"
+    r"|\bQ ?[1-4]|\b[1-4] ?Q(?:TR)?\b|\bH[12]\b|\bP[1-4]\b"
+    r"|\b[1-9]?[O0]T(?=\d{1,2}[:.]\d)|\b[1-9]?[O0]T[1-9]?\b|\bHALF(?: ?TIME)?\b|\bFINAL\b|\bEND\b"
 )
 
 

@@ -18,6 +18,7 @@ STEADY = 14.0
 """A pixel whose brightness varies by no more than this (standard deviation, of 255) stands still: codecs leave 2 to 6
 in a graphic, a moving picture 20 and more."""
 
+_LEAST_GROUND = 0.12  # share of the pixels around a text that look like its ground
 _LIKE_GROUND = 26.0  # mean difference of a column from the ground beside the text, of 255
 
 
@@ -73,8 +74,44 @@ def set_apart(boxes: Sequence[Box], greys: Sequence[Grey]) -> list[Box]:
     return [(x1, y1, max(x1 + 2, x2), y2) for x1, y1, x2, y2 in cut]
 
 
+def strokes(part: Grey, side: int) -> tuple[Grey, Grey]:
+    """By how much each pixel of a part of a picture is brighter, and darker, than what is around it.
+
+    Letters are made of strokes, whatever their colour; grounds and what is broader than a side do not count.
+    """
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (side, side))
+    bright, dark = (cv2.morphologyEx(part, way, kernel) for way in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT))
+    return np.asarray(bright, np.uint8), np.asarray(dark, np.uint8)
+
+
+def letter_height(part: Grey) -> float | None:
+    """Pixels from top to bottom of a line of text, given the part of a picture around it; None when it is unclear."""
+    if min(part.shape) < 4:
+        return None
+    high = part.shape[0]
+    tallest = 0
+    for drawn in strokes(part, max(3, round(0.4 * high) | 1)):
+        ink = np.asarray(drawn > max(20.0, 0.4 * float(drawn.max())), np.uint8)
+        _, _, marks, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+        # A neighbouring cell reaches to the edge, letters do not; ground between them is filled, and holes are smaller.
+        inside = [
+            int(tall)
+            for _, y, wide, tall, area in marks[1:]
+            if y > 0 and y + tall < high and (area < 0.75 * wide * tall or wide < 0.5 * tall)
+        ]
+        inside = [tall for tall in inside if 0.3 * high <= tall <= 0.85 * high]
+        tallest = max([tallest, *inside])
+    return float(tallest) if tallest else None
+
+
 def emptiest(parts: Sequence[Grey]) -> int:
     """The middle of the widest stretch of columns that have least ink, as a column."""
+    start, end = emptiest_span(parts)
+    return (start + end) // 2
+
+
+def emptiest_span(parts: Sequence[Grey]) -> tuple[int, int]:
+    """The widest stretch of columns that have least ink: the first column, and the first after it."""
     inset = max(1, parts[0].shape[0] // 6)
     inner = np.stack([part[inset:-inset] if part.shape[0] > 3 * inset else part for part in parts]).astype(np.float32)
     ink = (inner.max(axis=1) - inner.min(axis=1)).max(axis=0)
@@ -86,10 +123,34 @@ def emptiest(parts: Sequence[Grey]) -> int:
         elif not free and start is not None:
             best = (start, at) if at - start > best[1] - best[0] else best
             start = None
-    return (best[0] + best[1]) // 2
+    return best
 
 
-def room_beside(image: Image, box: Box, others: Sequence[Box], most: int) -> tuple[int, int]:
+def still_columns(greys: Sequence[Grey], box: Box, most: int) -> npt.NDArray[np.bool_]:
+    """Which columns of a picture stand as still, in the rows of a box, as the ground of the box does.
+
+    Args:
+        greys: Pictures of the same thing, at different times.
+        box: Around a text.
+        most: Columns to each side of the box that are looked at; all beyond count as moving.
+    """
+    x1, y1, x2, y2 = box
+    left, right = max(0, x1 - most), min(greys[0].shape[1], x2 + most)
+    still = np.zeros(greys[0].shape[1], bool)
+    if len(greys) < 3 or y2 - y1 < 3 or x2 <= x1:
+        still[left:right] = True
+        return still
+    parts = np.stack([picture[y1:y2, left:right] for picture in greys]).astype(np.float32)
+    # From the median, and without the fifth that differs most: a score that lights up is no moving picture.
+    away = np.quantile(np.abs(parts - np.median(parts, axis=0)), 0.8, axis=0)
+    own = float(np.quantile(away[:, x1 - left : x2 - left], 0.4))
+    still[left:right] = (away <= max(STEADY, 1.5 * own)).mean(axis=0) >= 0.6
+    return still
+
+
+def room_beside(
+    image: Image, box: Box, others: Sequence[Box], most: int, still: npt.NDArray[np.bool_]
+) -> tuple[int, int]:
     """How far the plain ground of a text goes on to its left and right.
 
     Args:
@@ -97,6 +158,7 @@ def room_beside(image: Image, box: Box, others: Sequence[Box], most: int) -> tup
         box: Around the text.
         others: Boxes of other texts, which the ground ends at.
         most: Pixels to look at, to each side.
+        still: Columns of the picture that stand still; the ground ends at others.
 
     Returns:
         Pixels to the left, pixels to the right.
@@ -109,17 +171,25 @@ def room_beside(image: Image, box: Box, others: Sequence[Box], most: int) -> tup
     beside = [other for other in others if other[1] < y2 and other[3] > y1]
     left_end = max([0, x1 - most, *(other[2] for other in beside if other[2] <= x1 + 2)])
     right_end = min([image.shape[1], x2 + most, *(other[0] for other in beside if other[0] >= x2 - 2)])
-    left = _run(rows[:, left_end:x1][:, ::-1], rows[:, max(0, x1 - 2) : x1 + 1])
-    right = _run(rows[:, x2:right_end], rows[:, x2 - 1 : x2 + 2])
+    inside = rows[:, x1:x2]
+    left = _run(rows[:, left_end:x1][:, ::-1], rows[:, max(0, x1 - 2) : x1 + 1], inside, still[left_end:x1][::-1])
+    right = _run(rows[:, x2:right_end], rows[:, x2 - 1 : x2 + 2], inside, still[x2:right_end])
     return left, right
 
 
-def _run(columns: npt.NDArray[np.float32], start: npt.NDArray[np.float32]) -> int:
+def _run(
+    columns: npt.NDArray[np.float32],
+    start: npt.NDArray[np.float32],
+    inside: npt.NDArray[np.float32],
+    still: npt.NDArray[np.bool_],
+) -> int:
     """How many columns in a row look like the ground; the ground may shade from top to bottom."""
     if columns.shape[1] == 0 or start.shape[1] == 0:
         return 0
     ground = np.median(start, axis=1, keepdims=True)
-    differs = np.abs(columns - ground).mean(axis=(0, 2)) > _LIKE_GROUND
+    if (np.abs(inside - ground).mean(axis=2) <= _LIKE_GROUND).mean() < _LEAST_GROUND:
+        return 0  # the text reaches to the edge of the graphic: what is beside it is the picture
+    differs = (np.abs(columns - ground).mean(axis=(0, 2)) > _LIKE_GROUND) | ~still
     return int(differs.argmax()) if differs.any() else columns.shape[1]
 
 

@@ -13,9 +13,10 @@ from typing import Any
 from bbva_core.ocr.types import Image, LineReader, TextReader, Word
 from bbva_core.scoreboard.gate import cell_of, changed
 from bbva_core.scoreboard.layout import Box, Field, Kind, union
-from bbva_core.scoreboard.locate import Found, Probe, locate, looks_like_one
+from bbva_core.scoreboard.locate import Found, Probe, locate, looks_like_one, read_whole
 from bbva_core.scoreboard.meaning import Meaning, meaning
 from bbva_core.scoreboard.memory import Memory, Seen
+from bbva_core.scoreboard.parse import Phase
 from bbva_core.scoreboard.pictures import crop
 from bbva_core.scoreboard.rules import (
     SURE,
@@ -170,9 +171,17 @@ class ScoreboardReader:
         wait = min(max(_SEARCH_AGAIN[0], memory.search_wait * 2), _SEARCH_AGAIN[1])
         memory = self.memory = replace(memory, search_at=seconds + wait, search_wait=wait)
         # One picture first: seconds of video are decoded ahead only for one that may show a scoreboard.
-        if not self._drawn and not looks_like_one(self._finder, image):
+        first = None if self._drawn else read_whole(self._finder, image)
+        if first is not None and not looks_like_one(first):
             return
-        found = locate(self._finder, self._lines, self._look_ahead(seconds), drawn=self._drawn, pulse=self._pulse)
+        found = locate(
+            self._finder,
+            self._lines,
+            self._look_ahead(seconds),
+            drawn=self._drawn,
+            first=first,
+            pulse=self._pulse,
+        )
         if found is None:
             return
         self.memory = replace(
@@ -199,7 +208,8 @@ class ScoreboardReader:
         fields: list[FieldReading] = []
         state, news = memory.state, came
         cells, seen = dict(memory.cells), dict(memory.seen)
-        for item in memory.found.layout.fields:
+        # The period first: where it says END 1ST, no clock is shown.
+        for item in sorted(memory.found.layout.fields, key=lambda item: Kind.PERIOD not in item.holds):
             if set(item.holds) <= {Kind.TEAM_A, Kind.TEAM_B}:
                 continue  # names stay
             field = item.moved(*memory.offset)
@@ -233,10 +243,11 @@ class ScoreboardReader:
         """Read a field; where our own reader is not sure, the text finder is asked, too, once for each change."""
         word = self._lines.read_line(part)
         self.reads += 1
-        if word.confidence < SURE and tries == 1:
+        unclear = word.confidence < SURE or meaning(holds, word.text).nothing
+        if unclear and tries == 1:
             other = self._finder.read_line(part)
             self.second_reads += 1
-            if meaning(holds, other.text) == meaning(holds, word.text):
+            if meaning(holds, other.text) == meaning(holds, word.text) and not meaning(holds, word.text).nothing:
                 word = Word(word.text, max(word.confidence, other.confidence, SURE))
             elif other.confidence >= SURE and not meaning(holds, other.text).nothing:
                 word = other
@@ -248,13 +259,18 @@ class ScoreboardReader:
         decisions: dict[str, Decision] = {}
         said = meaning(field.holds, word.text)
         if Kind.CLOCK in field.holds and said.clock is None and not said.blank:
-            said = self._across(image, said)
+            ended = said.period is None and state.phase != Phase.PLAY
+            said = Meaning(blank=True) if ended else self._across(image, said)
         if said.period is not None:
             state, decisions["period"] = see_period(state, said.period, word.confidence, seconds)
         for name, kind in (("a", Kind.SCORE_A), ("b", Kind.SCORE_B)):
             if kind in field.holds:
                 odd = said.score is not None and said.score != getattr(state, kind.value) and kind not in state.held
                 agreed = self._second(part, field.holds, lambda m: m.score, said.score) if odd else None
+                if agreed and getattr(state, kind.value) is None:
+                    # Both readers would take in a digit of the picture beside it; without the room there is none.
+                    tight = self._lines.read_line(crop(image, field.text_box))
+                    agreed = meaning(field.holds, tight.text).score == said.score
                 state, decisions[kind.value] = see_score(
                     state, name, Value(said.score, word.confidence, agreed), seconds
                 )
@@ -279,14 +295,15 @@ class ScoreboardReader:
         """Where period and clock stand side by side, a graphic may write across both: END 1ST."""
         assert self.memory.found is not None
         parts = [field for field in self.memory.found.layout.fields if set(field.holds) <= {Kind.CLOCK, Kind.PERIOD}]
-        tops = {field.box[1] // max(1, field.box[3] - field.box[1]) for field in parts}
-        if len(parts) < 2 or len(tops) > 1:
+        if len(parts) != 2 or not _in_a_row(parts[0].box, parts[1].box):
             return said
         around = union([field.moved(*self.memory.offset).box for field in parts])
         word = self._lines.read_line(crop(image, around))
         self.reads += 1
         whole = meaning((Kind.PERIOD, Kind.CLOCK), word.text)
-        return whole if whole.period is not None and word.confidence >= SURE else said
+        # A clock that could not be read is not a clock that is not there: only words in its place tell that.
+        told = whole.clock is not None or (whole.period is not None and whole.period.phase != Phase.PLAY)
+        return whole if told and word.confidence >= SURE else said
 
     def _second(
         self, part: Image, holds: Sequence[Kind], of: Callable[[Meaning], float | None], value: float | None
@@ -326,6 +343,11 @@ def _said(fields: Sequence[FieldReading]) -> dict[str, Any]:
             elif kind is Kind.PERIOD and means.period is not None and means.period.number is not None:
                 said["period"] = means.period.number
     return said
+
+
+def _in_a_row(one: Box, two: Box) -> bool:
+    shared = min(one[3], two[3]) - max(one[1], two[1])
+    return shared >= 0.5 * min(one[3] - one[1], two[3] - two[1])
 
 
 def _believed(state: GameState) -> tuple[object, ...]:

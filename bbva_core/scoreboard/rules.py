@@ -112,13 +112,13 @@ def see_clock(state: GameState, seen: Value, now: float) -> tuple[GameState, Dec
         return state, Decision(False, "too unsure to be considered")
     last = state.clock
     if state.clock_seen is None:
-        if seen.agreed or seen.confidence >= SURE:
+        if seen.agreed or (seen.agreed is None and seen.confidence >= SURE):
             return _with_clock(state, seen.value, now), Decision(True, "first reading")
     elif fits_clock(state, seen.value, now) and (seen.confidence >= SURE or seen.agreed):
         why = "stands still" if seen.value == last else "falls as time passes"
         return _with_clock(state, seen.value, now), Decision(True, why)
     held = _like_clock(state.held.get("clock"), seen, now)
-    needed, seconds = _CONFIRMED - held.agreed, 0.0
+    needed, seconds = _CONFIRMED - (held.agreed or state.clock_seen is None), 0.0
     if last is not None and seen.value > last and not _new_period(state, seen.value):
         needed, seconds = _ODD, _ODD_SECONDS
     if held.count >= needed and held.last - held.since >= seconds:

@@ -72,11 +72,16 @@ class Template:
         mask = (mask >= 128).astype(np.uint8)
         if pattern.shape[0] > small.shape[0] or pattern.shape[1] > small.shape[1] or int(mask.sum()) < _FEW // 8:
             return None
-        # Differences, not correlation: a flat ground correlates with anything.
-        cost = cv2.matchTemplate(small, pattern, cv2.TM_SQDIFF, mask=mask)
-        _, _, (x, y), _ = cv2.minMaxLoc(np.nan_to_num(cost, nan=np.inf, posinf=1e30))
-        dx, dy = x * _HALF - self.box[0], y * _HALF - self.box[1]
-        around = [(dx + i, dy + j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+        # By correlation a flat ground is like anything; by differences a picture that stood still around the bug when
+        # the template was taken counts too much. The better of both.
+        places = []
+        for way, sign in ((cv2.TM_SQDIFF, -1), (cv2.TM_CCOEFF_NORMED, 1)):
+            good = sign * cv2.matchTemplate(small, pattern, way, mask=mask)
+            if sign > 0:
+                good[~(np.abs(good) <= 1.0)] = -1.0  # where all is of one brightness
+            _, _, _, (x, y) = cv2.minMaxLoc(np.nan_to_num(good, nan=-1e30, neginf=-1e30))
+            places.append((x * _HALF - self.box[0], y * _HALF - self.box[1]))
+        around = [(dx + i, dy + j) for dx, dy in places for i in (-1, 0, 1) for j in (-1, 0, 1)]
         best = max(around, key=lambda at: self.likeness(image, *at))
         return best if self.likeness(image, *best) >= THERE else None
 

@@ -13,20 +13,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bbva_core.ocr.types import Image, TextLine
-from bbva_core.scoreboard.pictures import emptiest, grey
+from bbva_core.scoreboard.pictures import emptiest, emptiest_span, grey
 
 _GAP = 0.42
 """Of the height of a line: a blank of this width parts two fields, or two words of a name."""
+_CLEAR = 0.14  # from this width a stretch without ink is one
 _BLANK = 0.25  # from this width a gap within a token may be a blank
 _NAME_GAP = 0.6
 """Words farther apart than this are no one name."""
+_WIDEST = 1.6  # of a character and the blank beside it, in heights of its line
 
 _TOKEN = re.compile(
-    r"(?:END(?:\s?OF)?\s?)?(?:(?:1ST|IST|2ND|3RD|4TH)(?:\s?(?:QTR|QUARTER|HALF|PERIOD)\b)?|Q[1-4](?!\d)|[1-4]Q(?![A-Z])"
-    r"|[1-9]?OT[1-9]?(?![A-Z0-9])|H[12](?!\d)|P[1-4](?!\d))(?:\s?END\b)?"
-    r"|\d{1,2}:\d{2}(?:\.\d)?|:?\d{1,2}\.\d|:\d{2}(?!\d)|\(?\d+-\d+\)?|\d+?(?=1ST|2ND|3RD|4TH)|\d+|(?:(?!Q[1-4](?!\d))[^\s\d:(])+|\S",
+    # Q13:54 is Q1 3:54, and OT1:15 is OT 1:15: their digits are not parted by a blank where letters stand close.
+    r"(?:END(?:\s?OF)?\s?)?(?:(?:1ST|IST|2ND|3RD|4TH)(?:\s?(?:QTR|QUARTER|(?:HALF|PERIOD)\b))?"
+    r"|[QPH][1-4](?=\d{1,2}[:.]\d)|[QP][1-4](?!\d)|H[12](?!\d)|[1-4]Q(?![A-Z])"
+    r"|[1-9]?[O0]T(?=\d{1,2}[:.]\d)|[1-9]?[O0]T[1-9]?(?![A-Z0-9]))(?:\s?END\b)?"
+    r"|\d{1,2}:\d{2}(?:\.\d)?|:?\d{1,2}\.\d|:\d{2}(?![\d-])|\(?\d+-\d+\)?|\d+?(?=1ST|2ND|3RD|4TH)|\d+|(?:(?!Q[1-4](?!\d))[^\s\d:(])+|\S",
     re.IGNORECASE,
 )
+_NO_NUMBER = re.compile(r"\d{4,}")
+"""No scoreboard shows such a number: two were read as one, and where one ends nobody can tell."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,15 @@ def cut_lines(image: Image, lines: Sequence[TextLine]) -> list[TextLine]:
         image: The picture they were found in.
         lines: Boxes in pixels of it.
     """
-    return [token for line in lines for token in _cut(image, line)]
+    return [
+        token for line in lines for token in _cut(image, line) if _dense(token) and not _NO_NUMBER.fullmatch(token.text)
+    ]
+
+
+def _dense(line: TextLine) -> bool:
+    """Whether a text is long enough for its box: two digits far apart, read as one number, are no number."""
+    wide, high = line.box[2] - line.box[0], line.box[3] - line.box[1]
+    return wide <= (_WIDEST * len(line.text) + 0.5) * high
 
 
 def _cut(image: Image, line: TextLine) -> list[TextLine]:
@@ -53,7 +67,7 @@ def _cut(image: Image, line: TextLine) -> list[TextLine]:
     height = line.box[3] - line.box[1]
     spans = _spans(marks, height)
     if len(spans) < 2:
-        return [replace(line, text=_joined(marks, height))] if line.marks else [line]
+        return [replace(line, text=_joined(image, line, marks))] if line.marks else [line]
     edges = [line.box[0]]
     for (_, end), (start, _) in itertools.pairwise(spans):
         edges.append(_least_ink(image, line, marks[end - 1], marks[start]))
@@ -63,7 +77,7 @@ def _cut(image: Image, line: TextLine) -> list[TextLine]:
         part = marks[start:end]
         x1 = max(left, part[0].left - 0.25 * height)
         x2 = min(right, part[-1].right + 0.25 * height)
-        text = _joined(part, height)
+        text = _joined(image, line, part)
         if x2 > x1:
             tokens.append(TextLine(text, line.confidence, (x1, line.box[1], x2, line.box[3])))
     return tokens
@@ -113,24 +127,33 @@ def _spans(marks: Sequence[_Mark], height: float) -> list[tuple[int, int]]:
 def _is_period(marks: Sequence[_Mark], start: int, end: int) -> bool:
     return any(mark.text.isdigit() for mark in marks[start:end]) or "".join(
         m.text for m in marks[start:end]
-    ).upper() in {
-        "OT",
-        "END",
-        "HALF",
-        "FINAL",
-        "HALFTIME",
-    }
+    ).upper() in {"OT", "END", "HALF", "FINAL", "HALFTIME"}
 
 
-def _joined(marks: Sequence[_Mark], height: float) -> str:
-    """The characters with blanks where gaps are wider than between letters; engines drop blanks."""
+def _joined(image: Image, line: TextLine, marks: Sequence[_Mark]) -> str:
+    """The characters with blanks where gaps are wider than between letters; engines drop blanks.
+
+    Where an engine says that a character begins is not exact: a gap counts only where there is no ink.
+    """
+    height = line.box[3] - line.box[1]
     gaps = [after.left - before.right for before, after in itertools.pairwise(marks)]
     wide = max(_BLANK * height, (statistics.median(gaps) if gaps else 0.0) + 0.15 * height)
     text = marks[0].text
-    for gap, mark in zip(gaps, marks[1:], strict=True):
+    for gap, before, mark in zip(gaps, marks, marks[1:], strict=False):
         words = text[-1].isalpha() or mark.text.isalpha()
-        text += f" {mark.text}" if gap > wide and words else mark.text
+        apart = gap > wide and words and _clear(image, line, before, mark) >= _CLEAR * height
+        text += f" {mark.text}" if apart else mark.text
     return text
+
+
+def _clear(image: Image, line: TextLine, before: _Mark, after: _Mark) -> float:
+    """Pixels of the widest stretch without ink between the middles of two characters; all, where they are too close."""
+    x1, x2 = max(0, round((before.left + before.right) / 2)), min(image.shape[1], round((after.left + after.right) / 2))
+    y1, y2 = max(0, round(line.box[1])), min(image.shape[0], round(line.box[3]))
+    if x2 - x1 < 3 or y2 - y1 < 3:
+        return float(x2 - x1)
+    start, end = emptiest_span([grey(image[y1:y2, x1:x2])])
+    return float(end - start)
 
 
 def _least_ink(image: Image, line: TextLine, before: _Mark, after: _Mark) -> float:

@@ -8,6 +8,7 @@ import pytest
 from bbva_core.scoreboard.gate import cell_of, changed
 from bbva_core.scoreboard.pictures import grey
 from bbva_core.scoreboard.template import THERE, Template, take_template
+from bbva_core.synth.bugs import BugClip, bug_clip
 from tests.scoreboard.pictures import BOX, compressed, frame
 
 CLOCK = (415, 252, 490, 278)
@@ -42,6 +43,18 @@ def test_it_is_found_where_it_has_slid_to(template: Template, at: tuple[int, int
     found = template.find(compressed(frame(seed=60, at=at)))
     assert found is not None
     assert found == pytest.approx((at[0] - BOX[0], at[1] - BOX[1]), abs=1)
+
+
+def test_it_is_found_though_the_picture_around_it_stood_still_when_the_template_was_taken() -> None:
+    frames = list(bug_clip(BugClip(101, "wide", (1280, 720), "slide"), [None]))
+    around = (124, 597, 1153, 710)
+    changing = [(589, 619, 784, 687), (323, 617, 444, 690), (835, 618, 956, 690), (508, 619, 589, 687)]
+    pictures = [grey(frames[number].image) for number in (0, 4, 9, 18)]
+    before, after = frames[0].truth.box, frames[38].truth.box
+    assert before is not None
+    assert after is not None
+    found = take_template(pictures, around, changing).find(frames[38].image)
+    assert found == pytest.approx((after[0] - before[0], after[1] - before[1]), abs=1)
 
 
 def test_what_moves_is_no_template() -> None:

@@ -62,6 +62,8 @@ def test_what_is_no_clock(text: str) -> None:
         ("OT", Period(None, overtime=1)),
         ("2OT", Period(None, overtime=2)),
         ("OT3", Period(None, overtime=3)),
+        ("20T", Period(None, overtime=2)),
+        ("ISTQTR", Period(1)),
         ("H1", Period(1, halves=True)),
         ("2nd Half", Period(2, halves=True)),
         ("END 1ST", Period(1, phase=Phase.ENDED)),
@@ -118,6 +120,9 @@ def test_what_is_no_shot_clock(text: str) -> None:
         ("4TH :05.3", Strip(Period(4), 5.3, None)),
         ("OT 3:11", Strip(Period(None, overtime=1), 191.0, None)),
         ("HAWKS", Strip()),
+        ("Q13:54", Strip(Period(1), 234.0)),
+        ("OT1:15", Strip(Period(None, overtime=1), 75.0)),
+        ("20T3:38", Strip(Period(None, overtime=2), 218.0)),
     ],
 )
 def test_the_period_is_taken_out_of_a_line_first(text: str, strip: Strip) -> None:

@@ -58,6 +58,15 @@ def test_a_clock_that_goes_back_takes_longer_than_one_that_was_cut() -> None:
     assert first[1] * FRAME >= 0.9
 
 
+def test_a_first_clock_that_a_second_reader_does_not_read_waits_for_another() -> None:
+    state, decision = see_clock(GameState(), Value(1.5, 0.92, agreed=False), 0.0)
+    assert (state.clock, decision.accepted) == (None, False)
+    state, decision = see_clock(state, Value(4.3, 0.99, agreed=False), 0.2)
+    assert (state.clock, decision.accepted) == (None, False)
+    state, decision = see_clock(state, Value(4.2, 0.99, agreed=False), 0.3)
+    assert (state.clock, decision.accepted) == (4.2, True)
+
+
 def test_one_misread_clock_changes_nothing() -> None:
     state, _ = see_clock(PLAYING, Value(99.0, 0.99), 10.1)
     state, decision = see_clock(state, Value(299.0, 0.99), 10.2)

@@ -44,6 +44,14 @@ def line(text: str, gap: float = 12.0, *, marked: bool = True) -> TextLine:
         ("OTTERS", ["OTTERS"]),
         ("BULLDOGS", ["BULLDOGS"]),
         ("]S", ["]S"]),
+        ("Q13:54", ["Q1", "3:54"]),
+        ("Q112:00", ["Q1", "12:00"]),
+        ("Q3_41.9", ["Q3", "41.9"]),
+        ("OT1:15", ["OT", "1:15"]),
+        ("20T", ["20T"]),
+        ("2NDQTRROYALS", ["2NDQTR", "ROYALS"]),
+        ("TONIGHT:18-26", ["TONIGHT", ":", "18-26"]),
+        ("ROYALS_10712", ["ROYALS"]),
     ],
 )
 def test_lines_are_cut_by_what_their_characters_are(text: str, tokens: list[str]) -> None:
@@ -53,6 +61,16 @@ def test_lines_are_cut_by_what_their_characters_are(text: str, tokens: list[str]
 def test_words_of_one_name_stay_together_and_others_do_not() -> None:
     assert [token.text for token in cut_lines(BLANK, [line("REAL_MADRID", 9.0)])] == ["REAL MADRID"]
     assert [token.text for token in cut_lines(BLANK, [line("LEAGUE_EAGLES", 14.0)])] == ["LEAGUE", "EAGLES"]
+
+
+def test_a_gap_between_letters_is_no_blank_where_there_is_ink() -> None:
+    picture = BLANK.copy()
+    picture[14:22, 20:62] = 250
+    assert [token.text for token in cut_lines(picture, [line("HAW_KS", 9.0)])] == ["HAWKS"]
+
+
+def test_two_digits_far_apart_that_were_read_as_one_number_are_no_number() -> None:
+    assert cut_lines(BLANK, [TextLine("59", 0.9, (4.0, 8.0, 259.0, 40.0))]) == []
 
 
 def test_a_zero_read_in_front_of_a_name_is_a_letter_of_it() -> None:

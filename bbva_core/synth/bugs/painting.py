@@ -10,12 +10,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from bbva_core.synth.bugs.cells import BugLayout, Cell
 from bbva_core.synth.bugs.game import Says, Writing
-from bbva_core.synth.bugs.layouts import BugLayout, Cell
 from bbva_core.synth.lettering import font_mask
 
 Image = npt.NDArray[np.uint8]
 Colour = tuple[float, float, float]
+_SMALL = ("record", "fouls", "sponsor", "ticker", "rank", "bonus", "arrow", "network")
+"""What nobody needs to read in the smallest of pictures."""
 _FINER = 2  # drawn so many times larger, and averaged down
 
 
@@ -60,7 +62,9 @@ class Paint:
         smallest = min(
             cell.h * cell.size
             for cell in layout.cells
-            if not cell.content.startswith(("record", "fouls", "sponsor", "ticker"))
+            if not cell.content.startswith(
+                ("record", "fouls", "sponsor", "ticker", "rank", "bonus", "arrow", "network")
+            )
         )
         columns, rows = layout.size
         most = min(wide * 0.98 / columns, high * 0.3 / rows)
@@ -122,7 +126,7 @@ def paint_bug(
         if flash and cell.content == f"score_{team}":
             part[:] = part * (1 - flash) + 255 * flash
         ink = np.array(paint.inks[cell.ground], np.float32)
-        if cell.content.startswith(("logo", "dots")):
+        if cell.content.startswith(("logo", "dots", "arrow")):
             _mark(part, seen, cell, ink)
         elif text := _text(cell.content, says, writing):
             _write(part, seen, cell, text, ink, paint)
@@ -143,6 +147,18 @@ def _text(content: str, says: Says, writing: Writing) -> str:
             return period
         case "clock":
             return clock
+        case "clock_zero":
+            return f"0{clock}" if clock.find(":") == 1 else clock
+        case "period_digit":
+            return str(says.period) if says.period <= 4 else period
+        case "rank_a" | "rank_b":
+            return "5" if content == "rank_a" else "12"
+        case "bonus_a" | "bonus_b":
+            return "BONUS" if content == "bonus_a" else ""
+        case "dash":
+            return "-"
+        case "network":
+            return "NBS HD"
         case "period_clock":
             return f"{period} {clock}".strip()
         case "shot_clock":
@@ -192,6 +208,10 @@ def _mark(
         centre, radius = (wide // 2, high // 2), max(2, min(wide, high) // 3)
         cv2.circle(canvas, centre, radius, 255, -1, cv2.LINE_AA)
         cv2.line(canvas, (centre[0] - radius, centre[1]), (centre[0] + radius, centre[1]), 90, max(1, radius // 4))
+    elif cell.content.startswith("arrow"):
+        if cell.content == "arrow_a":
+            corners = np.array([[wide // 8, high // 5], [wide // 8, high - high // 5], [wide - wide // 8, high // 2]])
+            cv2.fillPoly(canvas, [corners], 255, cv2.LINE_AA)
     else:
         for number in range(5):
             x = round((number + 0.1) * wide / 5)

@@ -1,0 +1,100 @@
+"""Short texts that a text finder overlooks, as lone digits: found by their ink, believed if two readers agree.
+
+Text finders are made for words. A score of one digit beside a logo, or in a half transparent bar, is often passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from bbva_core.ocr.types import Image, LineReader, TextLine, TextReader, Word
+from bbva_core.scoreboard.layout import Box
+from bbva_core.scoreboard.parse import parse_period, parse_score
+from bbva_core.scoreboard.pictures import Grey, crop, grey, strokes
+
+_INK = 45  # levels of brightness, of 255, that ink differs from its ground
+_MOVES = 30.0  # standard deviation from which a pixel belongs to the picture behind, or to a text that changes
+_GAP = 0.4  # of the height: characters closer than this are one text
+_HEIGHTS = (0.35, 1.6)  # of a character, in heights of a line that was found
+_WIDEST = 3.2  # of a text, in its own heights
+_MOST = 40  # texts that are tried
+_SURE = 0.75  # of both readers
+
+
+def overlooked(
+    finder: TextReader, lines: LineReader, images: Sequence[Image], where: Box, known: Sequence[Box], height: float
+) -> list[list[TextLine]]:
+    """Numbers and periods in a part of some pictures where no text was found, by picture.
+
+    Args:
+        finder: Must read the same as `lines` does.
+        lines: Reads what was found.
+        images: Pictures that show one scoreboard at one place.
+        where: The part.
+        known: Boxes of the texts that were found there.
+        height: Of a line of text, in pixels.
+
+    Raises:
+        ReaderError: An engine failed.
+    """
+    found: list[list[TextLine]] = [[] for _ in images]
+    x, y = where[:2]
+    for box in _texts(_ink([grey(crop(image, where)) for image in images], where, known, height), height)[:_MOST]:
+        margin = max(1, round(0.2 * (box[3] - box[1])))
+        wide = (box[0] + x - margin, box[1] + y - margin, box[2] + x + margin, box[3] + y + margin)
+        words = [lines.read_line(part) if (part := crop(image, wide)).size else Word("", 0.0) for image in images]
+        good = [number for number, word in enumerate(words) if word.confidence >= _SURE and _says(word.text)]
+        if 2 * len(good) <= len(images):
+            continue
+        middle = good[len(good) // 2]
+        other = finder.read_line(crop(images[middle], wide))
+        if other.confidence < _SURE or _says(other.text) != _says(words[middle].text):
+            continue
+        line = TextLine("", 1.0, (float(wide[0]), float(wide[1]), float(wide[2]), float(wide[3])))
+        for number in good:
+            found[number].append(replace(line, text=words[number].text, confidence=words[number].confidence))
+    return found
+
+
+def _says(text: str) -> str | None:
+    score, period = parse_score(text), parse_period(text)
+    return str(score) if score is not None else str(period) if period is not None else None
+
+
+def _ink(greys: Sequence[Grey], where: Box, known: Sequence[Box], height: float) -> npt.NDArray[np.uint8]:
+    """What differs from its surroundings and is no broader than a stroke, without what was found."""
+    stack = np.stack(greys).astype(np.float32)
+    picture = np.median(stack, axis=0).astype(np.uint8)
+    side = max(3, round(0.5 * height) | 1)
+    ink = np.asarray(np.maximum(*strokes(picture, side)) > _INK, np.uint8)
+    ink[stack.std(axis=0) > _MOVES] = 0
+    for x1, y1, x2, y2 in known:
+        ink[max(0, y1 - where[1]) : max(0, y2 - where[1]), max(0, x1 - where[0]) : max(0, x2 - where[0])] = 0
+    return ink
+
+
+def _texts(ink: npt.NDArray[np.uint8], height: float) -> list[Box]:
+    """Boxes around characters that stand together, from left to right."""
+    _, _, parts, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    low, high = (share * height for share in _HEIGHTS)
+    marks = sorted(
+        (int(x), int(y), int(x + wide), int(y + tall))
+        for x, y, wide, tall, _ in parts[1:]
+        if low <= tall <= high and 0.08 * tall <= wide <= 1.3 * tall
+    )
+    texts: list[Box] = []
+    for mark in marks:
+        tall = mark[3] - mark[1]
+        for number, text in enumerate(texts):
+            shared = min(mark[3], text[3]) - max(mark[1], text[1])
+            if shared >= 0.7 * max(tall, text[3] - text[1]) and mark[0] - text[2] <= _GAP * tall:
+                texts[number] = (text[0], min(text[1], mark[1]), max(text[2], mark[2]), max(text[3], mark[3]))
+                break
+        else:
+            texts.append(mark)
+    return [text for text in texts if text[2] - text[0] <= _WIDEST * (text[3] - text[1])]

@@ -1,0 +1,104 @@
+"""Which text is what: scores among ranks, fouls and news; a clock among shot clocks; names among sponsors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from bbva_core.scoreboard.assign import Assignment, assign
+from bbva_core.scoreboard.layout import Kind
+from bbva_core.scoreboard.slots import Slot
+
+TIMES = (0.0, 0.7, 1.5, 3.0, 6.0)
+CLOCK = ("7:22", "7:22", "7:21", "7:19", "7:16")
+
+
+def slot(x: float, text: str | Sequence[str], *, y: float = 100, wide: float = 40, letters: float = 12) -> Slot:
+    """A text 20 pixels high in all pictures."""
+    texts = [text] * len(TIMES) if isinstance(text, str) else text
+    return Slot((x, y, x + wide, y + 20), 20.0, dict(enumerate(texts)), 1.0, letters)
+
+
+def shown(found: Assignment | None) -> dict[str, str]:
+    """What each field says in the first picture, by what it holds."""
+    assert found is not None
+    return {" ".join(holds): slot.texts[0] for slot, holds in found.fields}
+
+
+def test_a_rank_before_a_name_is_no_score() -> None:
+    slots = [
+        slot(0, "5", wide=14, letters=7),
+        slot(18, "BUL"),
+        slot(70, "101"),
+        slot(120, "12", wide=16, letters=7),
+        slot(140, "OTT"),
+        slot(190, "110"),
+        slot(240, "Q4", wide=25),
+        slot(280, CLOCK),
+    ]
+    found = shown(assign(slots, TIMES))
+    assert (found["score_a"], found["score_b"], found["period"]) == ("101", "110", "Q4")
+
+
+def test_a_number_between_only_one_of_two_scores_and_its_name_is_one_of_them() -> None:
+    slots = [
+        slot(0, "COM", wide=60),
+        slot(70, "90"),
+        slot(115, "3", wide=14),
+        slot(140, CLOCK),
+        slot(190, "51"),
+        slot(240, "STA", wide=60),
+    ]
+    found = shown(assign(slots, TIMES))
+    assert (found["score_a"], found["score_b"], found["period"]) == ("90", "51", "3")
+
+
+def test_a_number_that_stands_while_the_clock_runs_is_no_shot_clock() -> None:
+    teams = [slot(0, "93"), slot(60, "69"), slot(110, "1ST"), slot(160, CLOCK)]
+    assert "shot_clock" not in shown(assign([*teams, slot(210, ":18")], TIMES))
+    running = slot(210, (":18", ":18", ":17", ":15", ":12"))
+    assert shown(assign([*teams, running], TIMES))["shot_clock"] == ":18"
+
+
+def test_of_two_clocks_the_one_that_runs_is_the_clock_though_it_is_not_always_there() -> None:
+    slots = [
+        slot(0, "95"),
+        slot(60, "108"),
+        slot(110, ("2ND", "2ND", "2ND", "END 2ND", "END 2ND")),
+        Slot((160, 100, 200, 120), 20.0, {0: "5.0", 1: "4.4", 2: "3.5"}, 1.0, 12),
+        slot(230, ":18"),
+    ]
+    assert shown(assign(slots, TIMES))["clock"] == "5.0"
+
+
+@pytest.mark.parametrize(
+    ("first", "left", "beside", "name"),
+    [
+        ("NOVA AIRLEAGUE HAW", 15, True, "HAW"),
+        ("SAN ANTONIO", 101, False, "SAN ANTONIO"),
+    ],
+    ids=["a sponsor in its row", "a longer name that ends where the other does"],
+)
+def test_a_name_begins_below_the_other_where_something_else_stands_before_it(
+    first: str, left: float, beside: bool, name: str
+) -> None:
+    slots = [
+        slot(left, first, wide=194 - left),
+        slot(210, "96"),
+        slot(140, "OTT", y=126, wide=48),
+        slot(210, "68", y=126),
+        *([slot(24, "3Q", y=126, wide=25), slot(55, CLOCK, y=126)] if beside else [slot(270, CLOCK)]),
+    ]
+    found = assign(slots, TIMES)
+    assert found is not None
+    assert found.names == (name, "OTT")
+    assert any(Kind.SCORE_A in holds for _, holds in found.fields)
+
+
+def test_fouls_behind_scores_are_no_scores_though_they_are_written_as_large() -> None:
+    slots = [slot(0, CLOCK, y=100), slot(0, "3RD", y=126, wide=30)]
+    for y, name, score, fouls in ((100, "ROY", "55", "3"), (126, "RIV", "47", "4")):
+        slots += [slot(60, name, y=y), slot(120, score, y=y), slot(170, fouls, y=y, wide=14)]
+    found = shown(assign(slots, TIMES))
+    assert (found["score_a"], found["score_b"]) == ("55", "47")

@@ -1,0 +1,61 @@
+"""How far the ground of a text goes on, and how tall its letters are."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from bbva_core.ocr.types import Image
+from bbva_core.scoreboard.pictures import grey, letter_height, room_beside, still_columns
+
+BOX = (246, 40, 261, 60)  # the text of a score at the right edge of its graphic
+
+
+def bug(seed: int, *, edge: int) -> Image:
+    """A dark bar from x 100 to an edge, on an even floor with a figure that moves, and a score inside the box."""
+    picture = np.full((100, 400, 3), (60, 150, 150), np.uint8)
+    x = 270 + 11 * seed
+    cv2.rectangle(picture, (x, 30), (x + 30, 80), (200, 60, 200), -1)
+    cv2.rectangle(picture, (100, 30), (edge - 1, 70), (20, 20, 20), -1)
+    cv2.putText(picture, "3", (249, 57), cv2.FONT_HERSHEY_SIMPLEX, 0.55, (250, 250, 250), 2, cv2.LINE_AA)
+    return np.asarray(picture, np.uint8)
+
+
+def room(edge: int) -> tuple[int, int]:
+    pictures = [bug(seed, edge=edge) for seed in range(5)]
+    still = still_columns([grey(picture) for picture in pictures], BOX, 24)
+    return room_beside(pictures[0], BOX, [], 24, still)
+
+
+def test_there_is_room_as_far_as_the_ground_goes() -> None:
+    assert room(300) == (24, 24)
+    assert room(270) == (24, 9)
+
+
+def test_there_is_none_in_the_picture_beside_the_graphic() -> None:
+    assert room(261) == (24, 0)
+    assert room(260) == (24, 0)
+
+
+def test_what_moves_is_no_room_though_it_is_as_dark_as_the_ground() -> None:
+    rng = np.random.default_rng(0)
+    pictures = []
+    for seed in range(5):
+        picture = bug(seed, edge=270)
+        picture[:, 270:] = rng.integers(0, 60, (100, 130, 1))
+        pictures.append(picture)
+    still = still_columns([grey(picture) for picture in pictures], BOX, 24)
+    assert still[250:270].all()
+    assert still[272:].mean() < 0.2
+
+
+@pytest.mark.parametrize("scale", [0.6, 0.75, 0.9])
+def test_letters_are_measured_whatever_box_is_around_them(scale: float) -> None:
+    (_, tall), _ = cv2.getTextSize("106", cv2.FONT_HERSHEY_SIMPLEX, scale, 2)
+    part = np.full((40, 90), 30, np.uint8)
+    cv2.putText(part, "106", (15, 20 + tall // 2), cv2.FONT_HERSHEY_SIMPLEX, scale, 240, 2, cv2.LINE_AA)
+    assert letter_height(part) == pytest.approx(tall, abs=3)
+    part[:, :6] = 220  # a neighbouring cell
+    assert letter_height(part) == pytest.approx(tall, abs=3)
+    assert letter_height(np.zeros((3, 10), np.uint8)) is None

@@ -1,0 +1,89 @@
+"""What the reader makes of words in the place of the clock, and how often it reads a picture. No models."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bbva_core.ocr.types import Image, Word
+from bbva_core.scoreboard import Field, Found, Kind, Layout, Memory, Probe, ScoreboardReader
+from bbva_core.scoreboard.locate import locate
+from bbva_core.scoreboard.parse import Phase
+from bbva_core.scoreboard.rules import GameState
+from bbva_core.scoreboard.template import Template
+from tests.ocr.fakes import FakeReader
+
+PICTURE = np.zeros((40, 200, 3), np.uint8)
+CLOCK, PERIOD, SCORE = (100, 0, 160, 20), (0, 0, 90, 20), (0, 20, 40, 40)
+NARROW_SCORE = (10, 20, 30, 40)
+
+
+class Lines:
+    """Reads fields by their width; both fields of the upper row together are 160 pixels wide."""
+
+    name = "fake"
+
+    def __init__(self, says: dict[int, str], confidence: float = 0.95) -> None:
+        self.says, self.confidence = says, confidence
+
+    def read_line(self, field: Image) -> Word:
+        return Word(self.says.get(field.shape[1], ""), self.confidence)
+
+    def close(self) -> None:
+        pass
+
+
+class Finder(FakeReader):
+    """Reads fields as `Lines` does."""
+
+    def __init__(self, says: dict[int, str]) -> None:
+        super().__init__()
+        self.lines = Lines(says)
+
+    def read_line(self, field: Image) -> Word:
+        return self.lines.read_line(field)
+
+
+def reader(says: dict[int, str], state: GameState) -> ScoreboardReader:
+    fields = (
+        Field((Kind.CLOCK,), CLOCK, CLOCK),
+        Field((Kind.PERIOD,), PERIOD, PERIOD),
+        Field((Kind.SCORE_A,), SCORE, NARROW_SCORE),
+    )
+    template = Template((0, 0, 200, 40), PICTURE[..., 0], np.zeros((40, 200), bool))
+    memory = Memory(found=Found(Layout((0, 0, 200, 40), fields), template, 20.0), state=state)
+    return ScoreboardReader(Finder(says), Lines(says), look_ahead=lambda _: [], drawn=True, memory=memory)
+
+
+PLAYING = GameState(clock=0.0, clock_seen=1.0, period=2, score_a=7)
+
+
+def test_where_the_period_says_that_it_is_over_a_text_in_the_place_of_the_clock_is_no_clock() -> None:
+    reading = reader({60: "2", 90: "END 2Q", 40: "7"}, PLAYING).look(PICTURE, 1.1)
+    assert reading is not None
+    assert (reading.state.clock, reading.state.period, reading.state.phase) == (None, 2, Phase.ENDED.value)
+
+
+@pytest.mark.parametrize("across", ["2ND 11:211", "2ND"])
+def test_a_clock_that_is_misread_is_not_taken_for_one_that_is_not_there(across: str) -> None:
+    state = GameState(clock=681.0, clock_seen=1.0, period=2, score_a=7)
+    reading = reader({60: "11:211", 90: "2ND", 160: across, 40: "7"}, state).look(PICTURE, 1.1)
+    assert reading is not None
+    assert reading.state.clock == 681.0
+
+
+def test_the_picture_that_was_looked_at_first_is_not_read_again() -> None:
+    finder = Finder({})
+    assert locate(finder, Lines({}), [Probe(0.0, PICTURE), Probe(1.0, PICTURE)], first=[]) is None
+    assert len(finder.sizes) == 1
+
+
+def test_a_first_score_that_is_another_without_the_room_beside_it_waits_to_be_confirmed() -> None:
+    state = GameState(clock=0.0, clock_seen=1.0, period=2)
+    says = {60: "0:01", 90: "2ND"}
+    reading = reader({**says, 40: "31", 20: "3"}, state).look(PICTURE, 1.0)
+    assert reading is not None
+    assert reading.state.score_a is None
+    reading = reader({**says, 40: "3", 20: "3"}, state).look(PICTURE, 1.0)
+    assert reading is not None
+    assert reading.state.score_a == 3
