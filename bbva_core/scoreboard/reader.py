@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bbva_core.game import Phase
 from bbva_core.ocr.types import Image, LineReader, TextReader, Word
 from bbva_core.scoreboard.gate import cell_of, changed
 from bbva_core.scoreboard.layout import Box, Field, Kind, union
 from bbva_core.scoreboard.locate import Found, Probe, locate, looks_like_one, read_whole
 from bbva_core.scoreboard.meaning import Meaning, meaning
 from bbva_core.scoreboard.memory import Memory, Seen
-from bbva_core.scoreboard.parse import Phase
 from bbva_core.scoreboard.pictures import crop
 from bbva_core.scoreboard.rules import (
     SURE,

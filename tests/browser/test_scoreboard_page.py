@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from playwright.sync_api import Page, expect
 from bbva_core.settings import load_app_settings
 from tests.browser.conftest import WAIT_MS, Server, open_page, served, settled, state_of_run
 from tests.cli.running import run
+from tests.faults.killing import query
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +35,8 @@ def site(analysed: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def scoreboard(site: Server, page: Page) -> Page:
-    page.goto(f"{site.url}/scoreboard")
+    ((first,),) = query(site.data_dir, "SELECT uuid FROM runs ORDER BY id LIMIT 1")
+    page.goto(f"{site.url}/scoreboard?run={first}")
     expect(page.get_by_text(re.compile(r"^Events \("))).to_be_visible()
     settled(page)
     return page
@@ -126,26 +129,28 @@ def test_what_was_looked_at_leaves_the_review_and_the_next_one_is_shown(scoreboa
         expect(scoreboard).not_to_have_url(shown)
 
 
-def test_a_place_that_is_drawn_is_read_in_a_run_of_its_own(scoreboard: Page) -> None:
+def test_a_place_that_is_drawn_is_read_in_a_run_of_its_own(site: Server, scoreboard: Page) -> None:
     run = re.search(r"run=([0-9a-f-]+)", scoreboard.url)
     assert run is not None
     scoreboard.get_by_text("Draw where the scoreboard is").click()
     read = scoreboard.get_by_role("button", name="Read the scoreboard there")
     expect(read).to_be_disabled()
+    ((crop,),) = query(site.data_dir, "SELECT crop FROM scoreboard_readings ORDER BY frame_index LIMIT 1")
+    x1, y1, x2, y2 = json.loads(crop)
     picture = scoreboard.locator(".stage svg").last
-    picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
     assert box is not None
-    scoreboard.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.7)
-    scoreboard.mouse.down()
-    scoreboard.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + box["height"] * 0.98, steps=5)
-    scoreboard.mouse.up()
+    scale = box["width"] / 640
+    for x, y, press in ((x1 - 4, y1 - 4, scoreboard.mouse.down), (x2 + 4, y2 + 4, scoreboard.mouse.up)):
+        picture.hover(position={"x": x * scale, "y": y * scale})
+        press()
     expect(scoreboard.get_by_text(re.compile(r"^Drawn: \d+, \d+, \d+, \d+$"))).to_be_visible()
     expect(read).to_be_enabled()
     read.click()
     expect(scoreboard).to_have_url(re.compile(rf"run=(?!{run[1]})"))
     open_page(scoreboard, "Runs")
     expect(state_of_run(scoreboard)).to_have_text(re.compile("complete$"), timeout=WAIT_MS)
+    expect(scoreboard.get_by_role("link", name="See scoreboard")).to_be_visible()  # something was read
 
 
 def test_a_reload_shows_the_same_table(scoreboard: Page) -> None:

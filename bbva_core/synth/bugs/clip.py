@@ -46,13 +46,14 @@ class BugClip:
 
     @classmethod
     def number(cls, number: int) -> BugClip:
-        """One of an endless row: each 490 hold every combination of layout, size and incident once."""
+        """One of an endless row: each 700 hold every combination of layout, size and incident once."""
         names = list(LAYOUTS)
+        turn = number // len(names)
         return cls(
             seed=number,
             layout=names[number % len(names)],
-            size=SIZES[number % len(SIZES)],
-            incident=INCIDENTS[(number // len(names) + number) % len(INCIDENTS)],
+            size=SIZES[(number + turn) % len(SIZES)],
+            incident=INCIDENTS[(number + turn // len(SIZES)) % len(INCIDENTS)],
         )
 
 
