@@ -32,7 +32,11 @@ from bbva_core.settings import AppSettings
 from bbva_core.synth.bugs import BugClip, BugFrame, bug_clip
 from tests.scoreboard import pictures
 
-VANISHES = 15
+VANISHES = next(
+    number
+    for number in range(700)
+    if (clip := BugClip.number(number)).size[1] == 240 and (clip.layout, clip.incident) == ("wide", "vanish")
+)
 """The number of a small score bug that is gone for some seconds."""
 
 CSV = "file,home_score,away_score,clock,period,note\n"
