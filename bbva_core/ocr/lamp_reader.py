@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -13,19 +14,22 @@ import numpy.typing as npt
 
 from bbva_core.errors import ReaderError, foreign
 from bbva_core.ocr.lamp_marks import MARKS, MODEL, SIZE_STEP, STRIDE
-from bbva_core.ocr.lamp_rows import LampMark, LampRow, rows_of, with_colon
+from bbva_core.ocr.lamp_rows import LampMark, LampRow, joined, rows_of, with_colon
 from bbva_core.ocr.types import Image, Word, check_image
 
-_SIDES = (416, 768)
-"""The longer side of a board is brought to these: digits that are too small in the one are right in the other."""
+_SIDES = (416, 576, 768)
+"""The longer side of a board is brought to these: digits that are too small in the one are right in another."""
 _LARGEST = 2.0  # but no picture is enlarged more than this
 _LEAST = 0.3
 """Of the network's saying that there is a mark."""
 _PLAIN = 0.5  # and from here that is beyond doubt
 _HEIGHTS = (7.0, 100.0)  # of digits, in pixels of what the network sees: it was trained on 11 to 80
+_FAINT = 0.25  # in a field, marks below this are something else
 _SAME = 0.35  # two marks that share so much of the smaller one are one
-_FIELD = (72, 56)
-"""Heights in pixels that a field is brought to, margins included: at the second one it is read for a second opinion."""
+_FIELD = (72, 58)
+"""Heights in pixels that a field is brought to, margins included."""
+_SECOND = (64, 48)
+"""The same for a second opinion."""
 
 
 class LampReader:
@@ -68,7 +72,7 @@ class LampReader:
         """
         longer = max(image.shape[:2])
         scales = dict.fromkeys(min(_LARGEST, side / longer) for side in _SIDES)
-        return _distinct([mark for scale in scales for mark in self._marks(image, scale)])
+        return _agreed([mark for scale in scales for mark in self._marks(image, scale)])
 
     def read_line(self, field: Image) -> Word:
         """The number or clock of a field: BGR, with some room around it.
@@ -79,12 +83,14 @@ class LampReader:
         return _word(self.row(field))
 
     def read_smaller(self, field: Image) -> Word:
-        """The same from a smaller picture: a second opinion."""
-        return _word(self.row(field, _FIELD[1]))
+        """The same from smaller pictures: a second opinion."""
+        return _word(self.row(field, _SECOND))
 
-    def row(self, field: Image, height: int = _FIELD[0]) -> LampRow | None:
+    def row(self, field: Image, heights: Sequence[int] = _FIELD) -> LampRow | None:
         """The number in a field, boxes in pixels of the field; None when nothing is lit."""
-        return _main(rows_of(_distinct(self._marks(field, height / field.shape[0]))), field.shape[0])
+        tall = field.shape[0]
+        marks = _agreed([mark for height in heights for mark in self._marks(field, height / tall)])
+        return _main(rows_of([mark for mark in marks if mark.confidence >= _FAINT]), tall)
 
     def close(self) -> None:
         """Free the model."""
@@ -142,13 +148,27 @@ def _decoded(maps: npt.NDArray[np.float32], across: float, down: float) -> list[
     return marks
 
 
-def _distinct(marks: Sequence[LampMark]) -> list[LampMark]:
-    """The surest of marks that lie upon each other."""
-    kept: list[LampMark] = []
+def _agreed(marks: Sequence[LampMark]) -> list[LampMark]:
+    """One mark where several lie upon each other, seen at several sizes: they vote what it is, and where."""
+    places: list[list[LampMark]] = []
     for mark in sorted(marks, key=lambda item: -item.confidence):
-        if not any(_same(mark, other) for other in kept):
-            kept.append(mark)
-    return kept
+        place = next((place for place in places if _same(mark, place[0])), None)
+        if place is None:
+            places.append([mark])
+        else:
+            place.append(mark)
+    return [_voted(place) for place in places]
+
+
+def _voted(place: Sequence[LampMark]) -> LampMark:
+    votes: dict[str, float] = {}
+    for mark in place:
+        votes[mark.mark] = votes.get(mark.mark, 0.0) + mark.confidence
+    said = max(votes, key=lambda mark: votes[mark])
+    mine = [mark for mark in place if mark.mark == said]
+    x1, y1, x2, y2 = (sum(m.box[side] * m.confidence for m in mine) / votes[said] for side in range(4))
+    sure = max(mark.confidence for mark in mine) * votes[said] / sum(votes.values())
+    return LampMark(said, round(sure, 4), (x1, y1, x2, y2))
 
 
 def _same(a: LampMark, b: LampMark) -> bool:
@@ -163,6 +183,7 @@ def _same(a: LampMark, b: LampMark) -> bool:
 def _main(rows: Sequence[LampRow], height: int) -> LampRow | None:
     """The number that a field is about: the tallest near the middle of its height."""
     central = [row for row in rows if abs(row.middle[1] - height / 2) < 0.25 * height and "?" not in row.text]
+    central += [both for one, two in itertools.permutations(central, 2) if (both := joined(one, two)) is not None]
     return max(central, key=lambda row: row.height + 0.2 * (row.box[2] - row.box[0]), default=None)
 
 

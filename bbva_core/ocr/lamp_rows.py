@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import re
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bbva_core.ocr.types import Box
 
-_LIKE = 0.72  # digits of one number differ no more in height
+_LIKE = 0.62  # digits of one number differ no more in height
 _LEVEL = 0.35  # nor in place, in heights of a digit: a board seen askew
 _GAP = 0.6
 """Between two digits of a number at most, in heights of a digit."""
 _BESIDE_ONE = 0.4  # more beside a 1, which leaves a part of its place empty
 _COLON_GAP = 2.2
 """Between the digits on both sides of a colon at most: some boards have a panel for each pair."""
+_APART = 1.4  # the same where no colon was found
 _SPLIT = 0.25  # by so much the gap without a lit colon is wider than others, in heights of a digit
 
 
@@ -83,8 +85,8 @@ class LampRow:
 
     @property
     def confidence(self) -> float:
-        """That of its least likely mark."""
-        return min(mark.confidence for mark in self.marks)
+        """That of its least likely digit; colons are small, and what they are is known from the digits beside them."""
+        return min(mark.confidence for mark in self.digits)
 
 
 def rows_of(marks: Sequence[LampMark]) -> list[LampRow]:
@@ -118,6 +120,8 @@ def rows_of(marks: Sequence[LampMark]) -> list[LampRow]:
 
 def with_colon(row: LampRow) -> str:
     """The text of a clock whose colon blinks, or was not found: it stands where the gap is wide."""
+    if re.fullmatch(r"\d{1,2}\.\d\d", row.text):  # a colon of which one dot was seen
+        return row.text.replace(".", ":")
     digits = row.digits
     if len(digits) not in (3, 4) or len(digits) != len(row.marks):
         return row.text
@@ -128,6 +132,17 @@ def with_colon(row: LampRow) -> str:
     if middle - max(others) < _SPLIT * row.height:
         return row.text
     return f"{row.text[:-2]}:{row.text[-2:]}"
+
+
+def joined(left: LampRow, right: LampRow) -> LampRow | None:
+    """Minutes and seconds whose panels stand apart, and no colon was found."""
+    tall = max(left.height, right.height)
+    gap = right.box[0] - left.box[2]
+    if not (re.fullmatch(r"\d{1,2}", left.text) and re.fullmatch(r"[0-5]\d", right.text)):
+        return None
+    level = abs(left.middle[1] - right.middle[1]) < _LEVEL * tall
+    alike = min(left.height, right.height) > 0.75 * tall
+    return LampRow((*left.marks, *right.marks)) if level and alike and 0 < gap < _APART * tall else None
 
 
 def _level(left: LampMark, right: LampMark) -> bool:

@@ -10,14 +10,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bbva_core.ocr.lamp_rows import LampRow, with_colon
+from bbva_core.ocr.lamp_rows import LampRow, joined, with_colon
 from bbva_core.ocr.types import TextLine
 from bbva_core.scoreboard.parse import is_word, parse_clock
 
 _ALIKE = 0.75  # scores differ no more in height
 _LEAST = 0.55
 """Confidence of clock and scores from which a picture is taken for that of a board."""
-_LABEL_GAP = 1.3  # a label is no farther from its number, in heights of a digit
+FAINT = 0.35
+"""Numbers below this are something else."""
+_LABEL_GAP = 0.9  # a label is no farther from its number, in heights of a digit
 
 _LABELS = {
     "team": re.compile(r"HOME|GUESTS?|VISITORS?|AWAY|LOCAL|VISITANTES?|HEIM|G[AÄ]STE?"),
@@ -53,7 +55,7 @@ def find_parts(rows: Sequence[LampRow], labels: Sequence[TextLine]) -> Parts | N
         rows: As `rows_of` gives them.
         labels: Text that was found in the picture, boxes in the same pixels.
     """
-    numbers = [row for row in rows if "?" not in row.text]
+    numbers = [row for row in rows if "?" not in row.text and row.confidence >= FAINT]
     clock = _clock(numbers)
     if clock is None or clock.confidence < _LEAST:
         return None
@@ -68,23 +70,12 @@ def find_parts(rows: Sequence[LampRow], labels: Sequence[TextLine]) -> Parts | N
 
 def _clock(rows: Sequence[LampRow]) -> LampRow | None:
     """The tallest number that is written as a clock; else the tallest one that stands as one without its colon."""
-    written = [row for row in rows if re.search(r"[:.]", row.text) and parse_clock(row.text) is not None]
+    written = [row for row in rows if set(row.text) & set(":.") and parse_clock(with_colon(row)) is not None]
     if written:
         return max(written, key=lambda row: row.height * row.confidence)
     spaced = [row for row in rows if ":" in with_colon(row) and parse_clock(with_colon(row)) is not None]
-    spaced += [joined for one, two in itertools.permutations(rows, 2) if (joined := _joined(one, two)) is not None]
+    spaced += [both for one, two in itertools.permutations(rows, 2) if (both := joined(one, two)) is not None]
     return max(spaced, key=lambda row: row.height * row.confidence, default=None)
-
-
-def _joined(left: LampRow, right: LampRow) -> LampRow | None:
-    """Minutes and seconds that stand in panels of their own, and no colon was found."""
-    tall = max(left.height, right.height)
-    gap = right.box[0] - left.box[2]
-    if not (re.fullmatch(r"\d{1,2}", left.text) and re.fullmatch(r"[0-5]\d", right.text)):
-        return None
-    level = abs(left.middle[1] - right.middle[1]) < 0.35 * tall
-    alike = min(left.height, right.height) > 0.85 * tall
-    return LampRow((*left.marks, *right.marks)) if level and alike and 0 < gap < 1.4 * tall else None
 
 
 def _scores(
@@ -162,7 +153,7 @@ def _away(label: TextLine, row: LampRow) -> float | None:
     a1, b1, a2, b2 = row.box
     height = row.height
     if min(x2, a2 + 0.5 * height) > max(x1, a1 - 0.5 * height):  # above or below
-        return max(0.0, b1 - y2) / height if (y1 + y2) < (b1 + b2) else max(0.0, y1 - b2) / height + 0.6
+        return max(0.0, b1 - y2) / height if (y1 + y2) < (b1 + b2) else max(0.0, y1 - b2) / height + 0.8
     if min(y2, b2) - max(y1, b1) > 0.5 * (y2 - y1):  # beside
         return max(a1 - x2, x1 - a2, 0.0) / height + 0.3
     return None

@@ -15,7 +15,7 @@ import numpy as np
 from bbva_core.ocr.lamp_reader import LampReader
 from bbva_core.ocr.lamp_rows import LampMark, LampRow, rows_of
 from bbva_core.ocr.types import Image, LineReader, TextLine, TextReader, Word
-from bbva_core.scoreboard.board_parts import Parts, find_parts
+from bbva_core.scoreboard.board_parts import FAINT, Parts, find_parts
 from bbva_core.scoreboard.layout import Box, Field, Kind, Layout, union
 from bbva_core.scoreboard.locate import Found, Probe
 from bbva_core.scoreboard.pictures import clipped, enlarged, grey
@@ -120,7 +120,9 @@ def _found(best: _Seen, seen: Sequence[_Seen], probes: Sequence[Probe]) -> Found
     ]
     fields = []
     for row, kind, places in shown:
-        others = [other.box for other in best.rows if not set(other.marks) & set(row.marks)]
+        others = [
+            other.box for other in best.rows if other.confidence >= FAINT and not set(other.marks) & set(row.marks)
+        ]
         x1, x2 = _room(row, places, others)
         y1, y2 = row.box[1] - _ABOVE * row.height, row.box[3] + _ABOVE * row.height
         fields.append(Field((kind,), clipped((x1, y1, x2, y2), wide, high), clipped(row.box, wide, high)))

@@ -61,10 +61,10 @@ def train_lamps(
             do="Name a folder with .ttf, .otf or .woff2 files.",
         )
     model = LampNet()
-    first_seed = 0
+    first_seed, rate = 0, 2e-3
     if start is not None:
         model.load_state_dict(torch.load(start, map_location="cpu", weights_only=True))
-        first_seed = 1_000_000  # other pictures than the first time
+        first_seed, rate = 1_000_000, 1.5e-3  # other pictures than the first time
     out.mkdir(parents=True, exist_ok=True)
 
     def report(step: int, of: int, _loss: float) -> None:
@@ -72,7 +72,7 @@ def train_lamps(
         if step % _SAVED_EVERY == 0 and step < of:
             write(model, out)
 
-    train(model, found, steps=steps, first_seed=first_seed, progress=report)
+    train(model, found, steps=steps, rate=rate, first_seed=first_seed, progress=report)
     write(model, out)
     said = {
         "fonts": len(found),
