@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bbva_core.ocr.types import Box
 
 _LIKE = 0.62  # digits of one number differ no more in height
-_LEVEL = 0.35  # nor in place, in heights of a digit: a board seen askew
+_LEVEL = 0.3  # nor in place, in heights of a digit: a board seen askew
 _GAP = 0.6
 """Between two digits of a number at most, in heights of a digit."""
 _BESIDE_ONE = 0.4  # more beside a 1, which leaves a part of its place empty
@@ -150,7 +150,7 @@ def _level(left: LampMark, right: LampMark) -> bool:
     if min(left.height, right.height) < _LIKE * tall:
         return False
     away = max(0.0, right.box[0] - left.box[2])
-    return abs(left.middle[1] - right.middle[1]) <= _LEVEL * tall + 0.1 * min(away, tall)
+    return abs(left.middle[1] - right.middle[1]) <= _LEVEL * tall + 0.06 * min(away, tall)
 
 
 def _gap(left: LampMark, right: LampMark) -> float:
@@ -161,7 +161,7 @@ def _most(left: LampMark, right: LampMark, between: LampMark | None) -> float:
     tall = max(left.height, right.height)
     if between is not None:
         return _COLON_GAP * tall
-    return (_GAP + _BESIDE_ONE * ((left.mark == "1") + (right.mark == "1")) / 1.5) * tall
+    return (_GAP + _BESIDE_ONE * ((left.mark == "1") / 2 + (right.mark == "1"))) * tall
 
 
 def _between(left: LampMark, right: LampMark, points: Sequence[LampMark]) -> LampMark | None:

@@ -16,14 +16,14 @@ from bbva_core.scoreboard.parse import is_word, parse_clock
 
 _ALIKE = 0.75  # scores differ no more in height
 _LEAST = 0.55
-"""Confidence of clock and scores from which a picture is taken for that of a board."""
-FAINT = 0.35
+"""Confidence of the scores from which a picture is taken for that of a board."""
+FAINT = 0.28
 """Numbers below this are something else."""
 _LABEL_GAP = 0.9  # a label is no farther from its number, in heights of a digit
 
 _LABELS = {
     "team": re.compile(r"HOME|GUESTS?|VISITORS?|AWAY|LOCAL|VISITANTES?|HEIM|G[AÄ]STE?"),
-    "foul": re.compile(r"(?:TEAM|PLAYER|T)?\s?F[O0]ULS?|PLAYER|PLYR|TOL|TIMEOUTS?|BONUS|POSS|SHOT"),
+    "foul": re.compile(r"(?:TEAM|PLAYER|T)?\s?F[O0]ULS?|PLAYER|PLYR|TOL|TIMEOUTS?|SHOT"),
     "period": re.compile(r"PERI[O0]D|PER|QTR|QUARTER|HALF|SET"),
     "other": re.compile(r"MATCH|POINTS?|SCORES?|TIME|DAKTRONICS|NEVCO|FAIRPLAY"),
 }
@@ -57,7 +57,7 @@ def find_parts(rows: Sequence[LampRow], labels: Sequence[TextLine]) -> Parts | N
     """
     numbers = [row for row in rows if "?" not in row.text and row.confidence >= FAINT]
     clock = _clock(numbers)
-    if clock is None or clock.confidence < _LEAST:
+    if clock is None:
         return None
     rest = [row for row in numbers if not set(row.marks) & set(clock.marks)]
     kinds = _labelled(rest, labels)
@@ -152,10 +152,10 @@ def _away(label: TextLine, row: LampRow) -> float | None:
     x1, y1, x2, y2 = label.box
     a1, b1, a2, b2 = row.box
     height = row.height
-    if min(x2, a2 + 0.5 * height) > max(x1, a1 - 0.5 * height):  # above or below
-        return max(0.0, b1 - y2) / height if (y1 + y2) < (b1 + b2) else max(0.0, y1 - b2) / height + 0.8
     if min(y2, b2) - max(y1, b1) > 0.5 * (y2 - y1):  # beside
         return max(a1 - x2, x1 - a2, 0.0) / height + 0.3
+    if min(x2, a2 + 0.5 * height) > max(x1, a1 - 0.5 * height):  # above or below
+        return max(0.0, b1 - y2) / height if (y1 + y2) < (b1 + b2) else max(0.0, y1 - b2) / height + 0.8
     return None
 
 
