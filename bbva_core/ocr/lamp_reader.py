@@ -26,9 +26,9 @@ _PLAIN = 0.5  # and from here that is beyond doubt
 _HEIGHTS = (7.0, 100.0)  # of digits, in pixels of what the network sees: it was trained on 11 to 80
 _FAINT = 0.25  # in a field, marks below this are something else
 _SAME = 0.35  # two marks that share so much of the smaller one are one
-_FIELD = (72, 58)
+_FIELD = (92, 72, 58)
 """Heights in pixels that a field is brought to, margins included."""
-_SECOND = (64, 48)
+_SECOND = (80, 64, 50)
 """The same for a second opinion."""
 
 

@@ -125,6 +125,8 @@ def with_colon(row: LampRow) -> str:
     digits = row.digits
     if len(digits) not in (3, 4) or len(digits) != len(row.marks):
         return row.text
+    if len(digits) == 4:  # no score has four digits
+        return f"{row.text[:2]}:{row.text[2:]}"
     # From right edge to right edge: a 1 leaves the left part of its place empty.
     steps = [right.box[2] - left.box[2] for left, right in itertools.pairwise(digits)]
     middle = steps[-2]
