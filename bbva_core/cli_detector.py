@@ -44,6 +44,14 @@ def add_commands(add: Callable[..., Any]) -> None:
     reader.add_argument("--steps", type=int, default=12_000, metavar="N", help="of 96 fields each")
     reader.add_argument("--start", type=Path, metavar="FILE", help="a bbva_reader.pth to begin with")
 
+    lamps = add("train-lamps", _train_lamps, "train our own reader of filmed boards, on drawn pictures")
+    lamps.add_argument(
+        "--fonts", type=Path, action="append", required=True, metavar="FOLDER", help="fonts to draw with; repeatable"
+    )
+    lamps.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where to write bbva_lamps.*")
+    lamps.add_argument("--steps", type=int, default=2_000, metavar="N", help="of 16 pictures each")
+    lamps.add_argument("--start", type=Path, metavar="FILE", help="a bbva_lamps.pth to begin with")
+
     label = add("label", _label, "write pictures of a video and pseudo-labels, to be looked over and trained on")
     label.add_argument("video", type=Path)
     label.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="a data set in YOLO format")
@@ -131,6 +139,21 @@ def _train_reader(app: AppSettings, arguments: argparse.Namespace) -> int:
         arguments.fonts, arguments.out, steps=arguments.steps, start=arguments.start, progress=bar("training")
     )
     answer(json.dumps(said) if arguments.json else f"{arguments.out}: {said['exact on drawn fields']:.1%} exact")
+    return 0
+
+
+def _train_lamps(app: AppSettings, arguments: argparse.Namespace) -> int:
+    from bbva_core.train.lamps.run import train_lamps
+
+    if arguments.steps < 1:
+        raise InvalidSettings(f"--steps must be at least 1; found {arguments.steps}.")
+    said = train_lamps(
+        arguments.fonts, arguments.out, steps=arguments.steps, start=arguments.start, progress=bar("training")
+    )
+    if arguments.json:
+        answer(json.dumps(said))
+    else:
+        answer(f"{arguments.out}: {said['exact on drawn boards']:.1%} of the numbers on drawn boards are exact")
     return 0
 
 

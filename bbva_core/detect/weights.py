@@ -17,7 +17,7 @@ from bbva_core.machine.device import torch_device
 from bbva_core.machine.hashing import model_bytes, model_sha256
 from bbva_core.settings import PROJECT_ROOT, AppSettings
 
-_READER = "bbva_reader.onnx"  # lies beside the detectors, and reads scoreboards
+_READERS = ("bbva_reader.onnx", "bbva_lamps.onnx")  # lie beside the detectors, and read scoreboards
 
 Kind = Literal["pt", "onnx", "openvino"]
 Origin = Literal["official", "shipped", "models_dir", "unknown"]
@@ -201,7 +201,7 @@ def _kind(path: Path) -> Kind | None:
             xml.with_suffix(".bin").is_file() for xml in path.glob("*.xml")
         )
         return "openvino" if is_openvino else None
-    if not path.is_file() or path.name == _READER:
+    if not path.is_file() or path.name in _READERS:
         return None
     suffixes: dict[str, Kind] = {".pt": "pt", ".onnx": "onnx"}
     return suffixes.get(path.suffix.lower())

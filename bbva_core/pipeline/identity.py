@@ -18,6 +18,7 @@ from bbva_core.machine.hashing import Stamp, model_sha256, stamp_of
 from bbva_core.machine.threads import resolve_threads
 from bbva_core.machine.versions import version_of
 from bbva_core.ocr.easyocr_models import MODEL_FILES, models_folder
+from bbva_core.ocr.lamp_marks import MODEL as LAMPS
 from bbva_core.ocr.network import MODEL, WEIGHTS
 from bbva_core.pipeline.stages import STAGES, stages_of
 from bbva_core.settings import AppSettings, RunSettings
@@ -54,6 +55,8 @@ def run_identity(app: AppSettings, settings: RunSettings, weights: WeightsFile |
     if settings.ocr != "none":
         ours = WEIGHTS if settings.ocr == "easyocr" else MODEL
         identity[f"{ours.name} sha256"] = model_sha256(ours) if ours.is_file() else "absent"
+        if settings.scoreboard_region is not None or settings.scoreboard_corners is not None:
+            identity[f"{LAMPS.name} sha256"] = model_sha256(LAMPS) if LAMPS.is_file() else "absent"
     if settings.ocr == "easyocr":  # RapidOCR's models come in its wheel: its version names them
         folder = models_folder(app)
         identity |= {

@@ -60,6 +60,8 @@ class Layout:
     team_b: str | None = None
     period: str = ""
     """The period as the search read it; for layouts whose period field is too small for a network to read alone."""
+    board: bool = False
+    """A filmed board of lamps, not a graphic."""
 
     def moved(self, dx: int, dy: int) -> Layout:
         """The same layout, slid."""
@@ -71,6 +73,7 @@ class Layout:
             "box": list(self.box),
             "fields": [[list(item.holds), list(item.box), list(item.text_box)] for item in self.fields],
             "teams": [self.team_a, self.team_b],
+            "board": self.board,
         }
 
     @classmethod
@@ -79,7 +82,8 @@ class Layout:
         fields = tuple(
             Field(tuple(map(Kind, holds)), _box(box), _box(text_box)) for holds, box, text_box in stored["fields"]
         )
-        return cls(_box(stored["box"]), fields, *stored["teams"])
+        team_a, team_b = stored["teams"]
+        return cls(_box(stored["box"]), fields, team_a, team_b, board=stored.get("board", False))
 
 
 def shifted(box: Box, dx: int, dy: int) -> Box:

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bbva_core.game import Phase
+from bbva_core.ocr.lamp_reader import LampReader, shipped_lamps
 from bbva_core.ocr.types import Image, LineReader, TextReader, Word
+from bbva_core.scoreboard.boards import BoardLines, locate_board
 from bbva_core.scoreboard.gate import cell_of, changed
 from bbva_core.scoreboard.layout import Box, Field, Kind, union
 from bbva_core.scoreboard.locate import Found, Probe, locate, looks_like_one, read_whole
@@ -90,7 +92,8 @@ class ScoreboardReader:
         lines: Reads the fields.
         look_ahead: Called with a time in seconds: pictures from then on, at `PROBE_SECONDS` or as many of them as there
             are, the first one being the frame in question.
-        drawn: What the reader is shown is the scoreboard and little else.
+        drawn: What the reader is shown is the scoreboard and little else. Then it may be a filmed board, too.
+        lamps: Reads filmed boards; None: the one that comes with BBVA, when it is needed.
         memory: Where an earlier batch left off.
         pulse: Called while a search goes on.
     """
@@ -102,12 +105,14 @@ class ScoreboardReader:
         *,
         look_ahead: Callable[[float], Sequence[Probe]],
         drawn: bool = False,
+        lamps: LampReader | None = None,
         memory: Memory | None = None,
         pulse: Pulse = lambda: None,
     ) -> None:
         self._finder, self._lines = finder, lines
         self._look_ahead = look_ahead
         self._drawn = drawn
+        self._lamps = lamps
         self._pulse = pulse
         self.memory = memory or Memory()
         self.reads = 0
@@ -174,14 +179,10 @@ class ScoreboardReader:
         first = None if self._drawn else read_whole(self._finder, image)
         if first is not None and not looks_like_one(first):
             return
-        found = locate(
-            self._finder,
-            self._lines,
-            self._look_ahead(seconds),
-            drawn=self._drawn,
-            first=first,
-            pulse=self._pulse,
-        )
+        probes = self._look_ahead(seconds)
+        found = locate_board(self._board_lamps(), self._finder, probes, pulse=self._pulse) if self._drawn else None
+        if found is None:
+            found = locate(self._finder, self._lines, probes, drawn=self._drawn, first=first, pulse=self._pulse)
         if found is None:
             return
         self.memory = replace(
@@ -193,6 +194,11 @@ class ScoreboardReader:
             cells={},
             seen={},
         )
+
+    def _board_lamps(self) -> LampReader:
+        if self._lamps is None:
+            self._lamps = shipped_lamps()
+        return self._lamps
 
     def _gone(self, seconds: float) -> Reading | None:
         if self.memory.gone_since is not None:
@@ -241,11 +247,11 @@ class ScoreboardReader:
 
     def _word(self, part: Image, holds: Sequence[Kind], tries: int) -> Seen:
         """Read a field; where our own reader is not sure, the text finder is asked, too, once for each change."""
-        word = self._lines.read_line(part)
+        word = self._read_line(part)
         self.reads += 1
         unclear = word.confidence < SURE or meaning(holds, word.text).nothing
         if unclear and tries == 1:
-            other = self._finder.read_line(part)
+            other = self._read_again(part)
             self.second_reads += 1
             if meaning(holds, other.text) == meaning(holds, word.text) and not meaning(holds, word.text).nothing:
                 word = Word(word.text, max(word.confidence, other.confidence, SURE))
@@ -258,7 +264,7 @@ class ScoreboardReader:
     ) -> tuple[GameState, dict[str, Decision]]:
         decisions: dict[str, Decision] = {}
         said = meaning(field.holds, word.text)
-        if Kind.CLOCK in field.holds and said.clock is None and not said.blank:
+        if Kind.CLOCK in field.holds and said.clock is None and not said.blank and not self._board:
             ended = said.period is None and state.phase != Phase.PLAY
             said = Meaning(blank=True) if ended else self._across(image, said)
         if said.period is not None:
@@ -275,7 +281,8 @@ class ScoreboardReader:
                     state, name, Value(said.score, word.confidence, agreed), seconds
                 )
         if Kind.CLOCK in field.holds:
-            if said.clock is None and not said.blank and said.period is None:
+            # Lamps flicker: a board that is dark for a moment says nothing, while a graphic's clock may be gone.
+            if said.clock is None and (self._board or not said.blank) and said.period is None:
                 decisions["clock"] = Decision(False, "no clock can be made out")
             else:
                 odd = (
@@ -310,7 +317,21 @@ class ScoreboardReader:
     ) -> bool:
         """Whether a second text reader reads the same in this picture."""
         self.second_reads += 1
-        return of(meaning(holds, self._finder.read_line(part).text)) == value
+        return of(meaning(holds, self._read_again(part).text)) == value
+
+    @property
+    def _board(self) -> bool:
+        """Whether what is followed is a filmed board."""
+        return self.memory.found is not None and self.memory.found.layout.board
+
+    def _read_line(self, part: Image) -> Word:
+        return self._board_lines().read_line(part) if self._board else self._lines.read_line(part)
+
+    def _read_again(self, part: Image) -> Word:
+        return self._board_lines().read_again(part) if self._board else self._finder.read_line(part)
+
+    def _board_lines(self) -> BoardLines:
+        return BoardLines(self._board_lamps(), self._lines)
 
     def _reading(
         self, seconds: float, fields: tuple[FieldReading, ...], found: Found | None, *, accepted: bool, reason: str

@@ -18,6 +18,7 @@ SEGMENTS = {
     "0": "abcdef", "1": "bc", "2": "abged", "3": "abgcd", "4": "fgbc",
     "5": "afgcd", "6": "afgedc", "7": "abc", "8": "abcdefg", "9": "abcdfg",
 }  # fmt: skip
+UNUSUAL = {"6": "cdefg", "7": "abcf", "9": "abcfg"}
 
 # Five lamps by seven, a row of the matrix at a time; the usual character set of such displays.
 MATRIX = {
@@ -54,6 +55,8 @@ class DigitStyle:
     """Shift of the top against the bottom."""
     lone_one: bool = False
     """Draw a 1 as narrow as it is, instead of at the right of its place."""
+    unusual: str = ""
+    """Digits of seven segments in their less usual form: 6 and 9 without a tail, 7 with one."""
 
 
 def draw_digits(text: str, height: int, style: DigitStyle) -> tuple[Mask, Mask]:
@@ -99,7 +102,7 @@ def draw_digits(text: str, height: int, style: DigitStyle) -> tuple[Mask, Mask]:
                 lamp(lit, middle, y * height, radius)
         elif style.kind in ("segments", "dotted segments"):
             for name, ends in _segments(style, height, left).items():
-                canvas = lit if name in SEGMENTS.get(mark, "") else unlit
+                canvas = lit if name in _lit_segments(mark, style) else unlit
                 if mark == "1" and style.lone_one and canvas is unlit:
                     continue
                 if style.kind == "segments":
@@ -121,6 +124,10 @@ def draw_digits(text: str, height: int, style: DigitStyle) -> tuple[Mask, Mask]:
                         lit if on == "1" else unlit, px, (row + 0.5) / 7 * height, min(style.stroke, 0.13) * height / 2
                     )
     return lit.astype(np.float32) / np.float32(255), unlit.astype(np.float32) / np.float32(255)
+
+
+def _lit_segments(mark: str, style: DigitStyle) -> str:
+    return UNUSUAL[mark] if mark in style.unusual and mark in UNUSUAL else SEGMENTS.get(mark, "")
 
 
 def _segments(

@@ -172,8 +172,9 @@ def test_the_reader_of_scoreboards_is_no_detector(tmp_path: Path) -> None:
     models = tmp_path / "models"
     models.mkdir()
     (models / "bbva_reader.onnx").write_bytes(b"not a detector")
+    (models / "bbva_lamps.onnx").write_bytes(b"nor is this")
     (models / "other.onnx").write_bytes(b"a detector")
     found = list_weights(AppSettings(data_dir=tmp_path / "data", models_dir=models))
     names = [file.name for file in found if file.path.parent == models.resolve()]
     assert names == ["other.onnx"]
-    assert "bbva_reader.onnx" not in [file.name for file in found]
+    assert not {"bbva_reader.onnx", "bbva_lamps.onnx"} & {file.name for file in found}

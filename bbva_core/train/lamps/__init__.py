@@ -1,0 +1,1 @@
+"""Train our own finder of digits made of lamps, on drawn boards. Imports torch: only while training."""

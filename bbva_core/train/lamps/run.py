@@ -1,0 +1,102 @@
+"""Train our own finder of digits made of lamps, and write it for onnxruntime. Imports torch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from bbva_core.errors import InvalidSettings
+from bbva_core.machine.hashing import sha256_file
+from bbva_core.train.lamps.learning import SIDE, train
+from bbva_core.train.lamps.measuring import measure
+from bbva_core.train.lamps.network import LampNet
+from bbva_core.train.reader.crops import find_fonts
+
+NAME = "bbva_lamps"
+_SAVED_EVERY = 250
+
+Progress = Callable[[int, int], None]
+
+
+def train_lamps(
+    fonts: Sequence[Path],
+    out: Path,
+    *,
+    steps: int = 2_000,
+    start: Path | None = None,
+    progress: Progress = lambda _done, _of: None,
+) -> dict[str, Any]:
+    """Train a finder on drawn boards, and write `bbva_lamps.onnx`, `.pth` and `.json` into a folder.
+
+    Args:
+        fonts: Folders with font files, for labels and letters of lamps. Fonts are only drawn with.
+        out: The folder.
+        steps: Of 16 pictures each. The shipped finder took 1000, and then 900 more from there.
+        start: A `.pth` to begin with; None begins with random weights.
+        progress: Called with the steps done and all steps.
+
+    Returns:
+        What the `.json` says: fonts, steps, share of numbers on drawn boards read without a mistake, sums of the files.
+
+    Raises:
+        InvalidSettings: There are no usable fonts, or onnx is not installed.
+    """
+    try:
+        import onnx  # noqa: F401  torch needs it for writing, and says so only after the training
+    except ImportError:
+        raise InvalidSettings(
+            "Writing a finder needs the package onnx, which is not installed.",
+            safe="Nothing was started.",
+            do="pip install -r requirements-dev.txt",
+        ) from None
+    found = [font for folder in fonts for font in find_fonts(folder)]
+    if not found:
+        raise InvalidSettings(
+            f"There are no fonts that write digits and letters in {', '.join(map(str, fonts)) or 'no folder'}.",
+            safe="Nothing was started.",
+            do="Name a folder with .ttf, .otf or .woff2 files.",
+        )
+    model = LampNet()
+    first_seed, rate = 0, 2e-3
+    if start is not None:
+        model.load_state_dict(torch.load(start, map_location="cpu", weights_only=True))
+        first_seed, rate = 1_000_000, 1.5e-3  # other pictures than the first time
+    out.mkdir(parents=True, exist_ok=True)
+
+    def report(step: int, of: int, _loss: float) -> None:
+        progress(step, of)
+        if step % _SAVED_EVERY == 0 and step < of:
+            write(model, out)
+
+    train(model, found, steps=steps, rate=rate, first_seed=first_seed, progress=report)
+    write(model, out)
+    said = {
+        "fonts": len(found),
+        "steps": steps,
+        "exact on drawn boards": measure(out / f"{NAME}.onnx", found),
+        "sha256": {f"{NAME}.onnx": sha256_file(out / f"{NAME}.onnx")},
+    }
+    (out / f"{NAME}.json").write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
+    return said
+
+
+def write(model: LampNet, out: Path) -> None:
+    """Write a finder for onnxruntime, and its weights for further training."""
+    was_training = model.training
+    model.eval()
+    torch.save(model.state_dict(), out / f"{NAME}.pth")
+    torch.onnx.export(
+        model,
+        (torch.zeros(1, 3, SIDE, SIDE),),
+        str(out / f"{NAME}.onnx"),
+        input_names=["pictures"],
+        output_names=["maps"],
+        dynamic_axes={"pictures": {0: "n", 2: "height", 3: "width"}, "maps": {0: "n", 2: "rows", 3: "columns"}},
+        opset_version=17,
+        dynamo=False,
+    )
+    model.train(was_training)
