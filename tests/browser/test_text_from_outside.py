@@ -33,8 +33,10 @@ class HostileRead(FakeRead):
     """A scoreboard that somebody has made for us."""
 
     def rows(self, frame: Frame) -> list[Row]:
-        line = {"text": TEXT, "confidence": 0.9, "box": [10, 10, 60, 30]}
-        return [{**row, "raw_text": TEXT, "lines": [line], "reason": TEXT} for row in super().rows(frame)]
+        line = {"text": TEXT, "confidence": 0.9, "box": [10, 10, 60, 30], "shows": ["team_a"]}
+        said = {"raw_text": TEXT, "lines": [line], "reason": TEXT, "team_a": TEXT, "team_b": "LIONS", "accepted": True}
+        score = {"score_a": frame.index, "score_b": 0, "period": 1, "game_clock_seconds": 600.0}
+        return [{**row, **said, **score} for row in super().rows(frame)]
 
 
 @dataclass(frozen=True)
@@ -75,11 +77,13 @@ def unharmed(page: Page) -> Iterator[Page]:
 
 def test_a_reading_on_the_scoreboard_page_stays_text(hostile: Hostile, bare_server: Server, unharmed: Page) -> None:
     unharmed.goto(f"{bare_server.url}/scoreboard?run={hostile.complete}")
-    evidence = unharmed.get_by_test_id("stMarkdownContainer").filter(has_text="window.hacked=2")
-    expect(evidence).to_contain_text(TEXT)
-    expect(evidence.locator("b, strong, a, .katex")).to_have_count(0)
+    said = unharmed.get_by_test_id("stMarkdownContainer").filter(has_text="window.hacked=2")
+    expect(said).to_have_count(2)  # the name of a team, and the text that was read
+    for text in said.all():
+        expect(text).to_contain_text(TEXT)
+        expect(text.locator("b, strong, a, .katex")).to_have_count(0)
     points = unharmed.locator(".js-plotly-plot .points path")
-    expect(points).to_have_count(3)
+    expect(points).to_have_count(3 * 3)
     settled(unharmed)
     point_at(unharmed, points.nth(1))
     label = unharmed.locator(".hoverlayer .hovertext")
