@@ -19,6 +19,7 @@ _LEAST_RESET = 12.0
 """Seconds; shot clocks start anew at 24, 14, 30, 20 or 12."""
 _BEYOND = 0.8  # what it costs when names stand beyond other numbers: fouls and ranks may stand on either side
 _LARGER = 0.8  # scores are larger numbers than ranks, fouls and timeouts, but for the first minutes
+_GREW = 1.0  # what rises by a basket is no rank
 _STANDS = 3.0
 """Seconds of the game clock that a shot clock may stand still: it starts only when the ball is brought into play."""
 
@@ -166,6 +167,7 @@ def _scores(near: Sequence[Slot], anchor: Slot, times: Sequence[float]) -> tuple
         quality = 5 * heights - 3 + 3 * min(one.size, two.size) / tallest + aligned
         quality += min(len(one.texts), len(two.texts)) / max(len(times), 1)
         quality += sum(_rises(slot, times) for slot in (one, two))
+        quality += _GREW * any(_grew(slot, times) for slot in (one, two))
         quality += _labelled(near, numeric, one, two)
         quality += 0.5 * min(one.height / anchor.height, 1.0)
         quality += _LARGER * (_largest(one) + _largest(two)) / (2 * largest)
@@ -206,6 +208,12 @@ def _rises(slot: Slot, times: Sequence[float]) -> float:
         return 0.0
     good = sum(0 <= change <= 3 + elapsed / 5 for change, elapsed in steps)
     return (2 * good - len(steps)) / len(steps)
+
+
+def _grew(slot: Slot, times: Sequence[float]) -> bool:
+    """Whether it has risen as a score does, and never fallen."""
+    values = _values(slot, score_in)
+    return len(values) > 2 and values[-1][1] > values[0][1] and _rises(slot, times) == 1.0
 
 
 def _counts_down(slot: Slot, times: Sequence[float]) -> bool:

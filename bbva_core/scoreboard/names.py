@@ -64,7 +64,8 @@ def _names(pair: tuple[Slot, Slot], near: Sequence[Slot]) -> tuple[Slot | None, 
     """The words that stand to both scores in the same way, or in mirrored ways."""
     if all(map(with_name, pair)):
         return None, None
-    words = [slot for slot in near if share_of(slot, is_word) >= 0.6]
+    shown = max(len(score.texts) for score in pair)
+    words = [slot for slot in near if share_of(slot, is_word) >= 0.6 and 2 * len(slot.texts) >= shown]
     best: tuple[tuple[Slot | None, Slot | None], float] = ((None, None), 0.0)
     row = abs(pair[0].middle[1] - pair[1].middle[1]) < 0.5 * pair[0].height
     for left, right in itertools.permutations(words, 2):

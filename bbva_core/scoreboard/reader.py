@@ -228,7 +228,8 @@ class ScoreboardReader:
             again = before is not None and before.word.confidence < SURE and before.tries < _TRIES
             decisions: dict[str, Decision] = {}
             if other or again or set(state.held) & set(item.holds):
-                now = self._word(part, item.holds, before.tries + 1 if before and not other else 1)
+                tight = crop(image, field.text_box)
+                now = self._word(part, tight, item.holds, before.tries + 1 if before and not other else 1)
                 news = news or before is None or before.word.text != now.word.text
                 cells[item.name], seen[item.name] = cell, now
                 state, decisions = self._judge(state, image, field, now.word, part, seconds)
@@ -245,12 +246,16 @@ class ScoreboardReader:
             return None
         return self._reading(seconds, tuple(fields), memory.found, accepted=came or believed, reason=_reason(fields))
 
-    def _word(self, part: Image, holds: Sequence[Kind], tries: int) -> Seen:
-        """Read a field; where our own reader is not sure, the text finder is asked, too, once for each change."""
+    def _word(self, part: Image, tight: Image, holds: Sequence[Kind], tries: int) -> Seen:
+        """Read a field; where our own reader is not sure, it leaves away the room for longer text, which may hold a
+        logo, and the text finder is asked, too, once for each change."""
         word = self._read_line(part)
         self.reads += 1
-        unclear = word.confidence < SURE or meaning(holds, word.text).nothing
-        if unclear and tries == 1:
+        if _unclear(word, holds) and tight.size and not self._board:
+            narrow = self._read_line(tight)
+            self.reads += 1
+            word = word if _unclear(narrow, holds) else narrow
+        if _unclear(word, holds) and tries == 1:
             other = self._read_again(part)
             self.second_reads += 1
             if meaning(holds, other.text) == meaning(holds, word.text) and not meaning(holds, word.text).nothing:
@@ -348,6 +353,10 @@ class ScoreboardReader:
             accepted=accepted,
             reason=reason,
         )
+
+
+def _unclear(word: Word, holds: Sequence[Kind]) -> bool:
+    return word.confidence < SURE or meaning(holds, word.text).nothing
 
 
 def _said(fields: Sequence[FieldReading]) -> dict[str, Any]:

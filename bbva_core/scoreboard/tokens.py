@@ -67,7 +67,7 @@ def _cut(image: Image, line: TextLine) -> list[TextLine]:
     height = line.box[3] - line.box[1]
     spans = _spans(marks, height)
     if len(spans) < 2:
-        return [replace(line, text=_joined(image, line, marks))] if line.marks else [line]
+        return [_trimmed(replace(line, text=_joined(image, line, marks)), marks, height)] if line.marks else [line]
     edges = [line.box[0]]
     for (_, end), (start, _) in itertools.pairwise(spans):
         edges.append(_least_ink(image, line, marks[end - 1], marks[start]))
@@ -81,6 +81,15 @@ def _cut(image: Image, line: TextLine) -> list[TextLine]:
         if x2 > x1:
             tokens.append(TextLine(text, line.confidence, (x1, line.box[1], x2, line.box[3])))
     return tokens
+
+
+def _trimmed(line: TextLine, marks: Sequence[_Mark], height: float) -> TextLine:
+    """A number without what stands beside it in its box and was read as nothing, as a logo."""
+    if not marks or not any(mark.text.isdigit() for mark in marks):
+        return line
+    x1 = max(line.box[0], marks[0].left - 0.4 * height)
+    x2 = min(line.box[2], marks[-1].right + 0.4 * height)
+    return replace(line, box=(x1, line.box[1], x2, line.box[3])) if x2 > x1 else line
 
 
 def _marks(line: TextLine) -> list[_Mark]:
