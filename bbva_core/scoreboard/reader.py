@@ -278,7 +278,7 @@ class ScoreboardReader:
             if kind in field.holds:
                 odd = said.score is not None and said.score != getattr(state, kind.value) and kind not in state.held
                 agreed = self._second(part, field.holds, lambda m: m.score, said.score) if odd else None
-                if agreed and getattr(state, kind.value) is None:
+                if agreed and getattr(state, kind.value) is None and not self._board:
                     # Both readers would take in a digit of the picture beside it; without the room there is none.
                     tight = self._lines.read_line(crop(image, field.text_box))
                     agreed = meaning(field.holds, tight.text).score == said.score
