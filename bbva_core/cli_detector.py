@@ -51,6 +51,7 @@ def add_commands(add: Callable[..., Any]) -> None:
     lamps.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where to write bbva_lamps.*")
     lamps.add_argument("--steps", type=int, default=2_000, metavar="N", help="of 16 pictures each")
     lamps.add_argument("--start", type=Path, metavar="FILE", help="a bbva_lamps.pth to begin with")
+    lamps.add_argument("--first-seed", type=int, default=0, metavar="N", help="of the pictures; other than before")
 
     label = add("label", _label, "write pictures of a video and pseudo-labels, to be looked over and trained on")
     label.add_argument("video", type=Path)
@@ -148,7 +149,12 @@ def _train_lamps(app: AppSettings, arguments: argparse.Namespace) -> int:
     if arguments.steps < 1:
         raise InvalidSettings(f"--steps must be at least 1; found {arguments.steps}.")
     said = train_lamps(
-        arguments.fonts, arguments.out, steps=arguments.steps, start=arguments.start, progress=bar("training")
+        arguments.fonts,
+        arguments.out,
+        steps=arguments.steps,
+        start=arguments.start,
+        first_seed=arguments.first_seed,
+        progress=bar("training"),
     )
     if arguments.json:
         answer(json.dumps(said))

@@ -102,3 +102,33 @@ def test_fouls_behind_scores_are_no_scores_though_they_are_written_as_large() ->
         slots += [slot(60, name, y=y), slot(120, score, y=y), slot(170, fouls, y=y, wide=14)]
     found = shown(assign(slots, TIMES))
     assert (found["score_a"], found["score_b"]) == ("55", "47")
+
+
+def test_a_number_that_rises_by_a_basket_is_no_rank() -> None:
+    slots = [
+        slot(0, "5", wide=14, letters=13),
+        slot(20, "LIONS", wide=60),
+        slot(90, ("1", "1", "1", "1", "3"), wide=14),
+        slot(120, "12", wide=30, letters=13),
+        slot(155, "TECH", wide=50),
+        slot(215, "15", wide=30),
+        slot(260, "4Q", wide=25),
+        slot(300, CLOCK),
+    ]
+    found = shown(assign(slots, TIMES))
+    assert (found["score_a"], found["score_b"]) == ("1", "15")
+
+
+def test_words_that_are_seldom_there_name_no_team() -> None:
+    seldom = (Slot((x, 130, x + 90, 150), 20.0, {3: "GREEN BANK", 4: "GREEN BANK"}, 1.0, 12) for x in (70, 180))
+    slots = [
+        slot(0, "LIONS", wide=60),
+        slot(90, "21"),
+        slot(140, "TECH", wide=50),
+        slot(215, "15", wide=30),
+        slot(300, CLOCK),
+        *seldom,
+    ]
+    found = assign(slots, TIMES)
+    assert found is not None
+    assert found.names == ("LIONS", "TECH")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bbva_core.game import Phase
 from bbva_core.ocr.types import Image, Word
 from bbva_core.scoreboard import Field, Found, Kind, Layout, Memory, Probe, ScoreboardReader
 from bbva_core.scoreboard.locate import locate
-from bbva_core.scoreboard.parse import Phase
 from bbva_core.scoreboard.rules import GameState
 from bbva_core.scoreboard.template import Template
 from tests.ocr.fakes import FakeReader
@@ -87,3 +87,11 @@ def test_a_first_score_that_is_another_without_the_room_beside_it_waits_to_be_co
     reading = reader({**says, 40: "3", 20: "3"}, state).look(PICTURE, 1.0)
     assert reading is not None
     assert reading.state.score_a == 3
+
+
+def test_a_field_that_is_doubtful_with_the_room_beside_it_is_read_without() -> None:
+    # Forty pixels wide it holds a logo that is no digit; twenty pixels wide it does not.
+    read = reader({160: "1:00", 60: "1:00", 90: "Q2", 40: "@ 20", 20: "20"}, GameState(clock=60.0, clock_seen=0.0))
+    reading = [read.look(PICTURE, seconds) for seconds in (0.0, 0.2, 0.4)]
+    assert reading[0] is not None
+    assert read.memory.state.score_a == 20

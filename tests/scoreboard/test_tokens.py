@@ -90,3 +90,11 @@ def test_an_engine_that_does_not_tell_where_characters_are_is_helped_out() -> No
     tokens = cut_lines(BLANK, [TextLine("43 NORTH", 0.9, (20.0, 8.0, 100.0, 28.0))])
     assert [token.text for token in tokens] == ["43", "NORTH"]
     assert tokens[0].box[2] <= tokens[1].box[0] + 1
+
+
+def test_a_number_has_no_more_room_than_its_characters() -> None:
+    # The text finder took a logo to the left of the number into its box, and read nothing there.
+    found = TextLine("20", 0.9, (20.0, 8.0, 80.0, 28.0), ((58.0, 67.0), (68.0, 78.0)))
+    (token,) = cut_lines(BLANK, [found])
+    assert token.text == "20"
+    assert token.box == (50.0, 8.0, 80.0, 28.0)

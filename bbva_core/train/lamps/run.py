@@ -28,6 +28,7 @@ def train_lamps(
     *,
     steps: int = 2_000,
     start: Path | None = None,
+    first_seed: int = 0,
     progress: Progress = lambda _done, _of: None,
 ) -> dict[str, Any]:
     """Train a finder on drawn boards, and write `bbva_lamps.onnx`, `.pth` and `.json` into a folder.
@@ -35,8 +36,9 @@ def train_lamps(
     Args:
         fonts: Folders with font files, for labels and letters of lamps. Fonts are only drawn with.
         out: The folder.
-        steps: Of 16 pictures each. The shipped finder took 1000, and then 900 more from there.
+        steps: Of 16 pictures each. The model card says how many the shipped finder took.
         start: A `.pth` to begin with; None begins with random weights.
+        first_seed: Of the pictures, one a step: another one than before, or they come again.
         progress: Called with the steps done and all steps.
 
     Returns:
@@ -61,10 +63,10 @@ def train_lamps(
             do="Name a folder with .ttf, .otf or .woff2 files.",
         )
     model = LampNet()
-    first_seed, rate = 0, 2e-3
+    rate = 2e-3
     if start is not None:
         model.load_state_dict(torch.load(start, map_location="cpu", weights_only=True))
-        first_seed, rate = 1_000_000, 1.5e-3  # other pictures than the first time
+        rate = 1.5e-3
     out.mkdir(parents=True, exist_ok=True)
 
     def report(step: int, of: int, _loss: float) -> None:
