@@ -17,6 +17,7 @@ from bbva_core.errors import ComputeCrashed, LostClaim, StoreError
 from bbva_core.export import export_run
 from bbva_core.pipeline.orchestrator import SequentialOrchestrator
 from bbva_core.pipeline.tasks import BatchTask
+from bbva_core.game import Correction
 from bbva_core.settings import AppSettings
 from bbva_core.store import RunState, Store
 from bbva_core.store.engine import read_engine
@@ -106,6 +107,19 @@ def test_a_worker_that_lost_the_run_commits_nothing(app: AppSettings, store: Sto
     assert store.ledger.recover() == 1
     with pytest.raises(LostClaim):
         store.ledger.start_stage(claim, store.queries.batches(run.id)[0].id, "detect")
+
+
+def test_corrections_replace_each_other_and_are_taken_back(app: AppSettings, store: Store) -> None:
+    run = add_run(store, app, **SETTINGS)
+    video = store.queries.run(run.uuid).video_id
+    for value in ("12", "13"):
+        put = [Correction("score_a", 3, value, "18"), Correction("team_a", None, f"Lions {value}")]
+        store.corrections.put(video, put)
+    stored = store.queries.corrections(video)
+    assert [(item.field, item.value) for item in stored] == [("team_a", "Lions 13"), ("score_a", "13")]
+    for item in stored:
+        store.corrections.remove(video, item.id)
+    assert store.queries.corrections(video) == []
 
 
 def test_deleting_leaves_nothing(app: AppSettings, store: Store) -> None:
