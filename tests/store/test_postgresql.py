@@ -15,9 +15,9 @@ from sqlalchemy import URL, create_engine, make_url, text
 
 from bbva_core.errors import ComputeCrashed, LostClaim, StoreError
 from bbva_core.export import export_run
+from bbva_core.game import Correction
 from bbva_core.pipeline.orchestrator import SequentialOrchestrator
 from bbva_core.pipeline.tasks import BatchTask
-from bbva_core.game import Correction
 from bbva_core.settings import AppSettings
 from bbva_core.store import RunState, Store
 from bbva_core.store.engine import read_engine
