@@ -26,7 +26,7 @@ _LABEL_GAP = 0.9  # a label is no farther from its number, in heights of a digit
 
 _LABELS = {
     "team": re.compile(r"HOME|GUESTS?|VISITORS?|AWAY|LOCAL|VISITANTES?|HEIM|G[AÄ]STE?"),
-    "foul": re.compile(r"(?:TEAM|PLAYER|T)?\s?F[O0]ULS?|PLAYER|PLYR|TOL|TIMEOUTS?|SHOT"),
+    "foul": re.compile(r"(?:TEAM|PLAYER|T)?\s?F[O0]ULS?|PLAYER|PLYR|TOL|TIME\s?OUTS?(?: LEFT)?|SHOT"),
     "period": re.compile(r"PERI[O0]D|PER|QTR|QUARTER|HALF|SET"),
     "other": re.compile(r"MATCH|POINTS?|SCORES?|TIME|DAKTRONICS|NEVCO|FAIRPLAY"),
 }

@@ -13,12 +13,13 @@ import cv2
 import numpy as np
 
 from bbva_core.ocr.lamp_reader import LampReader
-from bbva_core.ocr.lamp_rows import LampMark, LampRow, rows_of
+from bbva_core.ocr.lamp_rows import LampMark, LampRow, rows_of, with_colon
 from bbva_core.ocr.types import Image, LineReader, TextLine, TextReader, Word
 from bbva_core.scoreboard.board_parts import FAINT, Parts, find_parts
 from bbva_core.scoreboard.layout import Box, Field, Kind, Layout, union
 from bbva_core.scoreboard.locate import Found, Probe
 from bbva_core.scoreboard.pictures import clipped, enlarged, grey
+from bbva_core.scoreboard.rules import UNSURE
 from bbva_core.scoreboard.template import take_template
 
 _READ_WIDTH = 1280  # as `locate` reads pictures of graphics
@@ -55,7 +56,10 @@ class BoardLines:
             ReaderError: An engine failed.
         """
         first, smaller = self._lamps.row(field), self._lamps.read_smaller(field)
-        if first is None or smaller.text == self._lamps.read_line(field).text:
+        if first is None:
+            return smaller
+        # One network at two sizes is no independent witness of what it hardly sees.
+        if smaller.text == with_colon(first) and min(smaller.confidence, first.confidence) >= UNSURE:
             return smaller
         margin = 0.15 * first.height
         x1, y1, x2, y2 = first.box

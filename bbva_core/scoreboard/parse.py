@@ -110,7 +110,7 @@ def parse_period(text: str, *, bare: bool = False) -> Period | None:
         return Period(None, phase=_WORDS[words])
     words = " ".join(_MISREAD.get(word, word) for word in words.split())
     words = re.sub(r"\b([1-9])0T\b", r"\1OT", words)
-    words = re.sub(r"\b[IL|]ST(?=QTR|QUARTER|HALF|PER)", "1ST", words)
+    words = re.sub(r"(?<!\w)[IL|]ST(?=QTR|QUARTER|HALF|PER)", "1ST", words)
     if bare and re.fullmatch(r"[0-9]", words):
         return Period(int(words))
     match = _PERIOD.match(words)

@@ -78,7 +78,7 @@ class Template:
         for way, sign in ((cv2.TM_SQDIFF, -1), (cv2.TM_CCOEFF_NORMED, 1)):
             good = sign * cv2.matchTemplate(small, pattern, way, mask=mask)
             if sign > 0:
-                good[~(np.abs(good) <= 1.0)] = -1.0  # where all is of one brightness
+                good[~(np.abs(good) <= 1.01)] = -1.0  # where all is of one brightness
             _, _, _, (x, y) = cv2.minMaxLoc(np.nan_to_num(good, nan=-1e30, neginf=-1e30))
             places.append((x * _HALF - self.box[0], y * _HALF - self.box[1]))
         around = [(dx + i, dy + j) for dx, dy in places for i in (-1, 0, 1) for j in (-1, 0, 1)]

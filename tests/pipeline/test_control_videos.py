@@ -373,6 +373,16 @@ def test_a_run_with_easyocr_needs_no_download_and_says_which_models_it_has(
     assert identity["rapidocr version"]
 
 
+def test_a_run_whose_scoreboard_was_drawn_says_which_finder_of_lamps_it_has(
+    control: Control, store: Store, games: Path
+) -> None:
+    video = control.add_video_from_folder(games / "game.mp4")
+    place: dict[str, Any]
+    for place, named in (({}, False), ({"scoreboard_region": (0, 0, 60, 40)}, True)):
+        run = control.create_run(video, make_run_settings(detector="opencv-hog", **place))
+        assert (len(store.queries.run(run).identity.get("bbva_lamps.onnx sha256", "")) == 64) is named
+
+
 @pytest.mark.slow
 def test_easyocrs_models_are_fetched_in_a_child_process_and_fail_in_words(
     app: AppSettings, real: Control, monkeypatch: pytest.MonkeyPatch

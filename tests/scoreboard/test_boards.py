@@ -11,9 +11,10 @@ import pytest
 
 from bbva_core.ocr.lamp_reader import shipped_lamps
 from bbva_core.ocr.lamp_rows import LampMark, LampRow, rows_of, with_colon
-from bbva_core.ocr.types import Image, TextLine
+from bbva_core.ocr.types import Image, TextLine, Word
 from bbva_core.scoreboard import Memory, Probe, Reading, ScoreboardReader
 from bbva_core.scoreboard.board_parts import find_parts, label_kind
+from bbva_core.scoreboard.boards import BoardLines
 from bbva_core.scoreboard.parse import parse_clock
 from bbva_core.synth.boards import BoardPlan, Label, Number, paint, photograph, random_plan
 from tests.scoreboard.reading import Engines
@@ -99,9 +100,45 @@ def test_no_clock_or_no_scores_is_no_board() -> None:
     assert find_parts(rows_of([*marks_of("48", 50, 80), *marks_of("51", 580, 80)]), ()) is None
 
 
+class Lamps:
+    """Sees a number at two sizes of a field."""
+
+    def __init__(self, confidence: float) -> None:
+        self.seen = rows_of(
+            [LampMark(mark, confidence, box) for mark, box in (("3", (2, 2, 10, 18)), ("4", (12, 2, 20, 18)))]
+        )
+
+    def row(self, _field: Image) -> LampRow:
+        return self.seen[0]
+
+    def read_smaller(self, _field: Image) -> Word:
+        return Word(with_colon(self.seen[0]), self.seen[0].confidence)
+
+
+class Letters:
+    """Reads something else."""
+
+    def read_line(self, _field: Image) -> Word:
+        return Word("39", 1.0)
+
+
+@pytest.mark.parametrize(("confidence", "text"), [(0.9, "34"), (0.35, "39")])
+def test_what_the_finder_of_lamps_hardly_sees_is_for_another_reader_to_confirm(confidence: float, text: str) -> None:
+    lines = BoardLines(Lamps(confidence), Letters())  # type: ignore[arg-type]
+    assert lines.read_again(np.zeros((20, 24, 3), np.uint8)).text == text
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
-    [("T.O.L.", "foul"), ("Player Foul", "foul"), ("PERIOD", "period"), ("Guests", "team"), ("MATCH", "other")],
+    [
+        ("T.O.L.", "foul"),
+        ("TIME OUTS LEFT", "foul"),
+        ("TIME", "other"),
+        ("Player Foul", "foul"),
+        ("PERIOD", "period"),
+        ("Guests", "team"),
+        ("MATCH", "other"),
+    ],
 )
 def test_painted_words_are_known(text: str, kind: str) -> None:
     assert label_kind(text) == kind

@@ -64,6 +64,7 @@ def test_what_is_no_clock(text: str) -> None:
         ("OT3", Period(None, overtime=3)),
         ("20T", Period(None, overtime=2)),
         ("ISTQTR", Period(1)),
+        ("|STQTR", Period(1)),
         ("H1", Period(1, halves=True)),
         ("2nd Half", Period(2, halves=True)),
         ("END 1ST", Period(1, phase=Phase.ENDED)),
