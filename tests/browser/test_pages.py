@@ -52,7 +52,7 @@ def test_without_weights_the_sample_game_is_still_analysed(server_without_models
     page.get_by_role("button", name="+1").click()
     expect(page).to_have_url(re.compile("frame=1$"))
     open_page(page, "Scoreboard")
-    expect(page.get_by_text(re.compile("Where it was read"))).to_be_visible()
+    expect(page.get_by_role("button", name="Correct this reading")).to_be_visible()
     expect(page.locator("figure img").first).to_have_attribute("src", re.compile("/bbva/frame/"))
     # Deleting asks first.
     open_page(page, "Runs")
