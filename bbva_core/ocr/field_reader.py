@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import yaml
 
-from bbva_core.errors import ReaderError, foreign
+from bbva_core.errors import foreign
 from bbva_core.ocr.field_picture import field_strip
 from bbva_core.ocr.network import NETWORK_FOLDER
+from bbva_core.ocr.own_network import load_network, network_failed
 from bbva_core.ocr.types import Image, Word
 
 CONFIG: dict[str, Any] = yaml.safe_load((NETWORK_FOLDER / "bbva_reader.yaml").read_text(encoding="utf-8"))
 CHARACTERS: str = CONFIG["character_list"]
 """What it can write; class 0 of the network is CTC's blank."""
+
+_failed = partial(network_failed, "Our reader of scoreboard fields")
 
 
 class FieldReader:
@@ -32,23 +36,9 @@ class FieldReader:
     name = "bbva"
 
     def __init__(self, model: Path, *, threads: int = 1) -> None:
-        self._session: Any = None
-        if not model.is_file():
-            raise ReaderError(
-                f"Our reader's model {model.name} is missing from {model.parent}.",
-                safe="Nothing was read.",
-                do="Check out the repository again: the file belongs to it.",
-            )
-        try:
-            import onnxruntime
-
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = threads
-            options.inter_op_num_threads = 1
-            options.log_severity_level = 4
-            self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime raises types of its own, and its package may be missing
-            raise _failed(f"it could not be loaded ({foreign(error)})") from error
+        self._session: Any = load_network(
+            model, called=f"Our reader's model {model.name}", threads=threads, failed=_failed
+        )
 
     def read_line(self, field: Image) -> Word:
         """The text of a field: one line, BGR, with little around it.
@@ -61,7 +51,7 @@ class FieldReader:
         try:
             strip = field_strip(field).astype(np.float32)[None, None] / 127.5 - 1.0
             scores = self._session.run(None, {"strips": strip})[0][0]
-        except Exception as error:  # see __init__
+        except Exception as error:  # onnxruntime raises types of its own
             raise _failed(foreign(error)) from error
         return decode(scores)
 
@@ -99,11 +89,3 @@ def decode(scores: np.ndarray[Any, Any]) -> Word:
         return Word("", round(float(likely[:, 0].min()), 4))
     # Whether two fields stand apart or close together is a matter of taste, not of being sure.
     return Word(" ".join(text.split()), round(min(p for mark, p in zip(text, sure, strict=True) if mark != " "), 4))
-
-
-def _failed(why: str) -> ReaderError:
-    return ReaderError(
-        f"Our reader of scoreboard fields failed: {why}.",
-        safe="What was committed before is safe.",
-        do="Retry; if it fails again, install the packages pinned in requirements.txt.",
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from bbva_core.errors import ReaderError, foreign
+from bbva_core.errors import foreign
 from bbva_core.ocr.lamp_marks import MARKS, MODEL, SIZE_STEP, STRIDE
 from bbva_core.ocr.lamp_rows import LampMark, LampRow, joined, rows_of, with_colon
+from bbva_core.ocr.own_network import load_network, network_failed
 from bbva_core.ocr.types import Image, Word, check_image
 
 _SIDES = (416, 576, 768)
@@ -31,6 +32,8 @@ _FIELD = (92, 72, 58)
 _SECOND = (80, 64, 50)
 """The same for a second opinion."""
 
+_failed = partial(network_failed, "Our reader of boards")
+
 
 class LampReader:
     """Finds digits, colons and points made of lamps, and reads fields of them.
@@ -46,23 +49,9 @@ class LampReader:
     name = "bbva lamps"
 
     def __init__(self, model: Path = MODEL, *, threads: int = 1) -> None:
-        self._session: Any = None
-        if not model.is_file():
-            raise ReaderError(
-                f"The model {model.name} of our reader of boards is missing from {model.parent}.",
-                safe="Nothing was read.",
-                do="Check out the repository again: the file belongs to it.",
-            )
-        try:
-            import onnxruntime
-
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = threads
-            options.inter_op_num_threads = 1
-            options.log_severity_level = 4
-            self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime raises types of its own, and its package may be missing
-            raise _failed(f"it could not be loaded ({foreign(error)})") from error
+        self._session: Any = load_network(
+            model, called=f"The model {model.name} of our reader of boards", threads=threads, failed=_failed
+        )
 
     def find(self, image: Image) -> list[LampMark]:
         """All marks in the picture of a board, boxes in pixels of it.
@@ -108,7 +97,7 @@ class LampReader:
             padded = cv2.copyMakeBorder(sized, 0, below, 0, right, cv2.BORDER_REPLICATE)
             batch = padded.astype(np.float32).transpose(2, 0, 1)[None] / 255
             maps = self._session.run(None, {"pictures": np.ascontiguousarray(batch)})[0][0]
-        except Exception as error:  # see __init__
+        except Exception as error:  # onnxruntime raises types of its own
             raise _failed(foreign(error)) from error
         return _decoded(maps, size[0] / wide, size[1] / high)
 
@@ -189,11 +178,3 @@ def _main(rows: Sequence[LampRow], height: int) -> LampRow | None:
 
 def _word(row: LampRow | None) -> Word:
     return Word("", 1.0) if row is None else Word(with_colon(row), round(row.confidence, 4))
-
-
-def _failed(why: str) -> ReaderError:
-    return ReaderError(
-        f"Our reader of boards failed: {why}.",
-        safe="What was committed before is safe.",
-        do="Retry; if it fails again, install the packages pinned in requirements.txt.",
-    )

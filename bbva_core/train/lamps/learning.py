@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -14,11 +14,9 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from bbva_core.ocr.lamp_marks import MARKS, STRIDE
 from bbva_core.synth.boards import Photo, paint, photograph, random_plan
-from bbva_core.train.bfloat16 import cpu_has_bfloat16
 from bbva_core.train.lamps.network import LampNet
+from bbva_core.train.loop import Progress, descend
 from bbva_core.train.reader.crops import random_field
-
-Progress = Callable[[int, int, float], None]
 
 SIDE = 256
 """Of the pictures trained on, in pixels."""
@@ -155,27 +153,9 @@ def train(
     progress: Progress = lambda _step, _steps, _loss: None,
 ) -> None:
     """Train a network in place, for a number of steps of one batch each."""
-    half = cpu_has_bfloat16()
-    model.train()
-    model.to(memory_format=torch.channels_last)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser,
-        lambda step: min(1.0, (step + 1) / _WARM_UP) * (0.5 + 0.5 * float(np.cos(np.pi * min(1.0, step / steps)))),
-    )
     # Spawned, because OpenCV's threads do not survive a fork.
     boards = _Boards(fonts, first_seed)
     loader = iter(
         DataLoader(boards, batch_size=None, num_workers=workers, prefetch_factor=4, multiprocessing_context="spawn")
     )
-    for step in range(steps):
-        pictures, target = next(loader)
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
-            said = model(as_input(pictures).contiguous(memory_format=torch.channels_last))
-        loss = loss_of(said.float(), target)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 5.0)
-        optimiser.step()
-        schedule.step()
-        progress(step + 1, steps, float(loss.detach()))
+    descend(model, loader, as_input, loss_of, steps=steps, rate=rate, warm_up=_WARM_UP, progress=progress)

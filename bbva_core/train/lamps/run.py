@@ -9,12 +9,11 @@ from typing import Any
 
 import torch
 
-from bbva_core.errors import InvalidSettings
 from bbva_core.machine.hashing import sha256_file
 from bbva_core.train.lamps.learning import SIDE, train
 from bbva_core.train.lamps.measuring import measure
 from bbva_core.train.lamps.network import LampNet
-from bbva_core.train.reader.crops import find_fonts
+from bbva_core.train.reader.crops import fonts_for_training
 
 NAME = "bbva_lamps"
 _SAVED_EVERY = 250
@@ -47,21 +46,7 @@ def train_lamps(
     Raises:
         InvalidSettings: There are no usable fonts, or onnx is not installed.
     """
-    try:
-        import onnx  # noqa: F401  torch needs it for writing, and says so only after the training
-    except ImportError:
-        raise InvalidSettings(
-            "Writing a finder needs the package onnx, which is not installed.",
-            safe="Nothing was started.",
-            do="pip install -r requirements-dev.txt",
-        ) from None
-    found = [font for folder in fonts for font in find_fonts(folder)]
-    if not found:
-        raise InvalidSettings(
-            f"There are no fonts that write digits and letters in {', '.join(map(str, fonts)) or 'no folder'}.",
-            safe="Nothing was started.",
-            do="Name a folder with .ttf, .otf or .woff2 files.",
-        )
+    found = fonts_for_training(fonts, what="a finder")
     model = LampNet()
     rate = 2e-3
     if start is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
+from bbva_core.errors import InvalidSettings
 from bbva_core.ocr.types import Image
 from bbva_core.synth.digits import DigitStyle, draw_digits
 from bbva_core.train.reader.texts import board_text, random_text
@@ -25,6 +27,32 @@ FONT_ENDINGS = (".ttf", ".otf", ".woff", ".woff2")
 def find_fonts(folder: Path) -> list[Path]:
     """All font files below a folder that can write digits, capitals and small letters."""
     return [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in FONT_ENDINGS and is_usable_font(path)]
+
+
+def fonts_for_training(folders: Sequence[Path], *, what: str) -> list[Path]:
+    """The fonts to draw with, after a check that what is trained with them can be written.
+
+    Args:
+        folders: With font files.
+        what: Is trained, with its article.
+
+    Raises:
+        InvalidSettings: There are no usable fonts, or onnx is not installed.
+    """
+    if find_spec("onnx") is None:  # torch needs it for writing, and says so only after hours of training
+        raise InvalidSettings(
+            f"Writing {what} needs the package onnx, which is not installed.",
+            safe="Nothing was started.",
+            do="pip install -r requirements-dev.txt",
+        )
+    found = [font for folder in folders for font in find_fonts(folder)]
+    if not found:
+        raise InvalidSettings(
+            f"There are no fonts that write digits and letters in {', '.join(map(str, folders)) or 'no folder'}.",
+            safe="Nothing was started.",
+            do="Name a folder with .ttf, .otf or .woff2 files.",
+        )
+    return found
 
 
 def is_usable_font(path: Path) -> bool:

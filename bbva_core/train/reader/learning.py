@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,8 @@ from torch.utils.data import DataLoader, IterableDataset
 from bbva_core.ocr.field_picture import field_strip
 from bbva_core.ocr.network import NETWORK_FOLDER
 from bbva_core.ocr.network.bbva_reader import Model
-from bbva_core.train.bfloat16 import cpu_has_bfloat16
+from bbva_core.train.loop import Progress, descend
 from bbva_core.train.reader.crops import random_field
-
-Progress = Callable[[int, int, float], None]
 
 CONFIG: dict[str, Any] = yaml.safe_load((NETWORK_FOLDER / "bbva_reader.yaml").read_text(encoding="utf-8"))
 CHARACTERS: str = CONFIG["character_list"]
@@ -112,25 +110,11 @@ def train(
     progress: Progress = lambda _step, _steps, _loss: None,
 ) -> None:
     """Train a network in place, for a number of steps of one batch each."""
-    half = cpu_has_bfloat16()
-    model.train()
-    model.to(memory_format=torch.channels_last)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser,
-        lambda step: min(1.0, (step + 1) / _WARM_UP) * (0.5 + 0.5 * float(np.cos(np.pi * min(1.0, step / steps)))),
-    )
-    loss_of = nn.CTCLoss(blank=0, zero_infinity=True)
     loader = iter(DataLoader(_Fields(fonts, first_seed), batch_size=None, num_workers=workers, prefetch_factor=4))
-    for step in range(steps):
-        strips, flat, lengths = next(loader)
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
-            scores = model(as_input(strips).contiguous(memory_format=torch.channels_last))
-        likely = scores.float().log_softmax(2).transpose(0, 1)
-        loss = loss_of(likely, flat, torch.full((likely.shape[1],), likely.shape[0], dtype=torch.long), lengths)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 5.0)
-        optimiser.step()
-        schedule.step()
-        progress(step + 1, steps, float(loss.detach()))
+    descend(model, loader, as_input, _ctc_loss, steps=steps, rate=rate, warm_up=_WARM_UP, progress=progress)
+
+
+def _ctc_loss(said: torch.Tensor, flat: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    likely = said.log_softmax(2).transpose(0, 1)
+    all_steps = torch.full((likely.shape[1],), likely.shape[0], dtype=torch.long)
+    return nn.functional.ctc_loss(likely, flat, all_steps, lengths, blank=0, zero_infinity=True)

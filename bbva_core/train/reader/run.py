@@ -9,11 +9,10 @@ from typing import Any
 
 import torch
 
-from bbva_core.errors import InvalidSettings
 from bbva_core.machine.hashing import sha256_file
 from bbva_core.ocr.field_picture import HEIGHT
 from bbva_core.ocr.network.bbva_reader import Model
-from bbva_core.train.reader.crops import find_fonts
+from bbva_core.train.reader.crops import fonts_for_training
 from bbva_core.train.reader.learning import exact_share, make_model, train
 
 NAME = "bbva_reader"
@@ -46,21 +45,7 @@ def train_reader(
     Raises:
         InvalidSettings: There are no usable fonts, or onnx is not installed.
     """
-    try:
-        import onnx  # noqa: F401  torch needs it for writing, and says so only after hours of training
-    except ImportError:
-        raise InvalidSettings(
-            "Writing a reader needs the package onnx, which is not installed.",
-            safe="Nothing was started.",
-            do="pip install -r requirements-dev.txt",
-        ) from None
-    found = [font for folder in fonts for font in find_fonts(folder)]
-    if not found:
-        raise InvalidSettings(
-            f"There are no fonts that write digits and letters in {', '.join(map(str, fonts)) or 'no folder'}.",
-            safe="Nothing was started.",
-            do="Name a folder with .ttf, .otf or .woff2 files.",
-        )
+    found = fonts_for_training(fonts, what="a reader")
     model = make_model()
     if start is not None:
         load(model, start)
