@@ -49,7 +49,8 @@ def add_commands(add: Callable[..., Any]) -> None:
         "--fonts", type=Path, action="append", required=True, metavar="FOLDER", help="fonts to draw with; repeatable"
     )
     lamps.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where to write bbva_lamps.*")
-    lamps.add_argument("--steps", type=int, default=2_000, metavar="N", help="of 16 pictures each")
+    lamps.add_argument("--steps", type=int, default=2_000, metavar="N", help="of one batch each")
+    lamps.add_argument("--batch", type=int, default=16, metavar="N", help="pictures a step; 64 on a GPU")
     lamps.add_argument("--start", type=Path, metavar="FILE", help="a bbva_lamps.pth to begin with")
     lamps.add_argument("--first-seed", type=int, default=0, metavar="N", help="of the pictures; other than before")
 
@@ -146,12 +147,14 @@ def _train_reader(app: AppSettings, arguments: argparse.Namespace) -> int:
 def _train_lamps(app: AppSettings, arguments: argparse.Namespace) -> int:
     from bbva_core.train.lamps.run import train_lamps
 
-    if arguments.steps < 1:
-        raise InvalidSettings(f"--steps must be at least 1; found {arguments.steps}.")
+    for option, value in (("--steps", arguments.steps), ("--batch", arguments.batch)):
+        if value < 1:
+            raise InvalidSettings(f"{option} must be at least 1; found {value}.")
     said = train_lamps(
         arguments.fonts,
         arguments.out,
         steps=arguments.steps,
+        batch=arguments.batch,
         start=arguments.start,
         first_seed=arguments.first_seed,
         progress=bar("training"),

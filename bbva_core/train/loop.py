@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
+from bbva_core.machine.device import torch_device
 from bbva_core.train.bfloat16 import cpu_has_bfloat16
 
 Progress = Callable[[int, int, float], None]
 
 
+def drawing_processes() -> int:
+    """How many processes shall draw pictures: one beside a CPU that trains, all cores where a GPU does."""
+    return max(1, (os.cpu_count() or 2) - 1) if torch_device() == "cuda" else 1
+
+
 def descend(
     model: nn.Module,
-    batches: Iterator[Any],
+    batches: Iterator[tuple[torch.Tensor, ...]],
     as_input: Callable[[torch.Tensor], torch.Tensor],
     loss_of: Callable[..., torch.Tensor],
     *,
@@ -26,6 +32,8 @@ def descend(
     progress: Progress,
 ) -> None:
     """Train a network in place, for a number of steps of one batch each: AdamW, the rate along a cosine.
+
+    It computes on the GPU where torch finds one that it can use; afterwards the network is on the CPU.
 
     Args:
         model: The network.
@@ -37,17 +45,18 @@ def descend(
         warm_up: Steps in which the rate rises to it.
         progress: Called with the step, all steps, and the loss.
     """
-    half = cpu_has_bfloat16()
+    device = torch_device()
+    half = torch.cuda.is_bf16_supported() if device == "cuda" else cpu_has_bfloat16()
     model.train()
-    model.to(memory_format=torch.channels_last)
+    model.to(device, memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=1e-2)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser,
         lambda step: min(1.0, (step + 1) / warm_up) * (0.5 + 0.5 * float(np.cos(np.pi * min(1.0, step / steps)))),
     )
     for step in range(steps):
-        pictures, *target = next(batches)
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+        pictures, *target = (part.to(device) for part in next(batches))
+        with torch.autocast(device, dtype=torch.bfloat16, enabled=half):
             said = model(as_input(pictures).contiguous(memory_format=torch.channels_last))
         loss = loss_of(said.float(), *target)
         optimiser.zero_grad(set_to_none=True)
@@ -56,3 +65,4 @@ def descend(
         optimiser.step()
         schedule.step()
         progress(step + 1, steps, float(loss.detach()))
+    model.to("cpu")

@@ -15,14 +15,14 @@ from torch.utils.data import DataLoader, IterableDataset
 from bbva_core.ocr.lamp_marks import MARKS, STRIDE
 from bbva_core.synth.boards import Photo, paint, photograph, random_plan
 from bbva_core.train.lamps.network import LampNet
-from bbva_core.train.loop import Progress, descend
+from bbva_core.train.loop import Progress, descend, drawing_processes
 from bbva_core.train.reader.crops import random_field
 
 SIDE = 256
 """Of the pictures trained on, in pixels."""
 BATCH = 16
-_FROM_ONE_BOARD = 4
-_GRAPHICS = 0.25  # chance, before each board, of a picture without lamps: one of them in thirteen pictures
+_FROM_ONE_BOARD = 6
+_GRAPHICS = 0.25  # chance, before each board, of a picture without lamps: one picture in nineteen
 _WARM_UP = 100
 _SIZES = (11.0, 80.0)
 """Heights of the digits in the pictures, in pixels."""
@@ -31,8 +31,8 @@ _SIZES = (11.0, 80.0)
 class _Boards(IterableDataset):  # type: ignore[misc]
     """Batches of photographed boards without end; every batch from a seed of its own."""
 
-    def __init__(self, fonts: Sequence[Path], first: int) -> None:
-        self._fonts, self._first = fonts, first
+    def __init__(self, fonts: Sequence[Path], first: int, size: int) -> None:
+        self._fonts, self._first, self._size = fonts, first, size
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         cv2.setNumThreads(1)
@@ -40,7 +40,7 @@ class _Boards(IterableDataset):  # type: ignore[misc]
         step, number = (1, 0) if worker is None else (worker.num_workers, worker.id)
         seed = self._first + number
         while True:
-            yield draw_batch(np.random.default_rng(seed), self._fonts)
+            yield draw_batch(np.random.default_rng(seed), self._fonts, self._size)
             seed += step
 
 
@@ -147,15 +147,19 @@ def train(
     fonts: Sequence[Path],
     *,
     steps: int,
+    batch: int = BATCH,
     rate: float = 2e-3,
     first_seed: int = 0,
-    workers: int = 1,
     progress: Progress = lambda _step, _steps, _loss: None,
 ) -> None:
     """Train a network in place, for a number of steps of one batch each."""
     # Spawned, because OpenCV's threads do not survive a fork.
-    boards = _Boards(fonts, first_seed)
-    loader = iter(
-        DataLoader(boards, batch_size=None, num_workers=workers, prefetch_factor=4, multiprocessing_context="spawn")
+    boards = _Boards(fonts, first_seed, batch)
+    drawn = DataLoader(
+        boards,
+        batch_size=None,
+        num_workers=drawing_processes(),
+        prefetch_factor=4,
+        multiprocessing_context="spawn",
     )
-    descend(model, loader, as_input, loss_of, steps=steps, rate=rate, warm_up=_WARM_UP, progress=progress)
+    descend(model, iter(drawn), as_input, loss_of, steps=steps, rate=rate, warm_up=_WARM_UP, progress=progress)

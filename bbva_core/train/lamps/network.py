@@ -7,7 +7,7 @@ from torch import nn
 
 from bbva_core.ocr.lamp_marks import MARKS
 
-CHANNELS = (16, 32, 64, 96, 128)
+CHANNELS = (24, 48, 96, 144, 192)
 
 
 def _layer(before: int, after: int, stride: int = 1) -> nn.Sequential:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import torch
 
 from bbva_core.machine.hashing import sha256_file
-from bbva_core.train.lamps.learning import SIDE, train
+from bbva_core.train.lamps.learning import BATCH, SIDE, train
 from bbva_core.train.lamps.measuring import measure
 from bbva_core.train.lamps.network import LampNet
 from bbva_core.train.reader.crops import fonts_for_training
@@ -26,6 +27,7 @@ def train_lamps(
     out: Path,
     *,
     steps: int = 2_000,
+    batch: int = BATCH,
     start: Path | None = None,
     first_seed: int = 0,
     progress: Progress = lambda _done, _of: None,
@@ -35,7 +37,8 @@ def train_lamps(
     Args:
         fonts: Folders with font files, for labels and letters of lamps. Fonts are only drawn with.
         out: The folder.
-        steps: Of 16 pictures each. The model card says how many the shipped finder took.
+        steps: How many. The model card says what the shipped finder took.
+        batch: Pictures a step. On a GPU more cost hardly more.
         start: A `.pth` to begin with; None begins with random weights.
         first_seed: Of the pictures, one a step: another one than before, or they come again.
         progress: Called with the steps done and all steps.
@@ -59,11 +62,12 @@ def train_lamps(
         if step % _SAVED_EVERY == 0 and step < of:
             write(model, out)
 
-    train(model, found, steps=steps, rate=rate, first_seed=first_seed, progress=report)
+    train(model, found, steps=steps, batch=batch, rate=rate, first_seed=first_seed, progress=report)
     write(model, out)
     said = {
         "fonts": len(found),
         "steps": steps,
+        "batch": batch,
         "exact on drawn boards": measure(out / f"{NAME}.onnx", found),
         "sha256": {f"{NAME}.onnx": sha256_file(out / f"{NAME}.onnx")},
     }
@@ -73,8 +77,7 @@ def train_lamps(
 
 def write(model: LampNet, out: Path) -> None:
     """Write a finder for onnxruntime, and its weights for further training."""
-    was_training = model.training
-    model.eval()
+    model = copy.deepcopy(model).cpu().eval()
     torch.save(model.state_dict(), out / f"{NAME}.pth")
     torch.onnx.export(
         model,
@@ -86,4 +89,3 @@ def write(model: LampNet, out: Path) -> None:
         opset_version=17,
         dynamo=False,
     )
-    model.train(was_training)

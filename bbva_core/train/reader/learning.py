@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, IterableDataset
 from bbva_core.ocr.field_picture import field_strip
 from bbva_core.ocr.network import NETWORK_FOLDER
 from bbva_core.ocr.network.bbva_reader import Model
-from bbva_core.train.loop import Progress, descend
+from bbva_core.train.loop import Progress, descend, drawing_processes
 from bbva_core.train.reader.crops import random_field
 
 CONFIG: dict[str, Any] = yaml.safe_load((NETWORK_FOLDER / "bbva_reader.yaml").read_text(encoding="utf-8"))
@@ -106,12 +106,12 @@ def train(
     steps: int,
     rate: float = 2e-3,
     first_seed: int = 0,
-    workers: int = 1,
     progress: Progress = lambda _step, _steps, _loss: None,
 ) -> None:
     """Train a network in place, for a number of steps of one batch each."""
-    loader = iter(DataLoader(_Fields(fonts, first_seed), batch_size=None, num_workers=workers, prefetch_factor=4))
-    descend(model, loader, as_input, _ctc_loss, steps=steps, rate=rate, warm_up=_WARM_UP, progress=progress)
+    fields = _Fields(fonts, first_seed)
+    drawn = DataLoader(fields, batch_size=None, num_workers=drawing_processes(), prefetch_factor=4)
+    descend(model, iter(drawn), as_input, _ctc_loss, steps=steps, rate=rate, warm_up=_WARM_UP, progress=progress)
 
 
 def _ctc_loss(said: torch.Tensor, flat: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:

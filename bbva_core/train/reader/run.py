@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -70,8 +71,7 @@ def train_reader(
 
 def write(model: Model, out: Path) -> None:
     """Write a reader for onnxruntime and for EasyOCR."""
-    was_training = model.training
-    model.eval()
+    model = copy.deepcopy(model).cpu().eval()
     # EasyOCR cuts seven characters off each name: those that torch's DataParallel puts before it.
     torch.save({f"module.{name}": value for name, value in model.state_dict().items()}, out / f"{NAME}.pth")
     torch.onnx.export(
@@ -84,7 +84,6 @@ def write(model: Model, out: Path) -> None:
         opset_version=17,
         dynamo=False,
     )
-    model.train(was_training)
 
 
 def load(model: Model, path: Path) -> None:
