@@ -78,7 +78,7 @@ class LampReader:
     def row(self, field: Image, heights: Sequence[int] = _FIELD) -> LampRow | None:
         """The number in a field, boxes in pixels of the field; None when nothing is lit."""
         tall = field.shape[0]
-        marks = _agreed([mark for height in heights for mark in self._marks(field, height / tall)])
+        marks = _agreed([mark for height in heights for mark in self._marks(field, height / tall)], of=len(heights))
         return _main(rows_of([mark for mark in marks if mark.confidence >= _FAINT]), tall)
 
     def close(self) -> None:
@@ -137,8 +137,13 @@ def _decoded(maps: npt.NDArray[np.float32], across: float, down: float) -> list[
     return marks
 
 
-def _agreed(marks: Sequence[LampMark]) -> list[LampMark]:
-    """One mark where several lie upon each other, seen at several sizes: they vote what it is, and where."""
+def _agreed(marks: Sequence[LampMark], *, of: int = 0) -> list[LampMark]:
+    """One mark where several lie upon each other, seen at several sizes: they vote what it is, and where.
+
+    Args:
+        marks: Of all sizes.
+        of: In how many sizes each should have been seen; in fewer than half of them it may be a trick of the light.
+    """
     places: list[list[LampMark]] = []
     for mark in sorted(marks, key=lambda item: -item.confidence):
         place = next((place for place in places if _same(mark, place[0])), None)
@@ -146,17 +151,17 @@ def _agreed(marks: Sequence[LampMark]) -> list[LampMark]:
             places.append([mark])
         else:
             place.append(mark)
-    return [_voted(place) for place in places]
+    return [_voted(place, len(place) / of if 2 * len(place) < of else 1.0) for place in places]
 
 
-def _voted(place: Sequence[LampMark]) -> LampMark:
+def _voted(place: Sequence[LampMark], seen: float) -> LampMark:
     votes: dict[str, float] = {}
     for mark in place:
         votes[mark.mark] = votes.get(mark.mark, 0.0) + mark.confidence
     said = max(votes, key=lambda mark: votes[mark])
     mine = [mark for mark in place if mark.mark == said]
     x1, y1, x2, y2 = (sum(m.box[side] * m.confidence for m in mine) / votes[said] for side in range(4))
-    sure = max(mark.confidence for mark in mine) * votes[said] / sum(votes.values())
+    sure = max(mark.confidence for mark in mine) * votes[said] / sum(votes.values()) * seen
     return LampMark(said, round(sure, 4), (x1, y1, x2, y2))
 
 

@@ -14,7 +14,7 @@ _LIKE = 0.62  # digits of one number differ no more in height
 _LEVEL = 0.3  # nor in place, in heights of a digit: a board seen askew
 _GAP = 0.6
 """Between two digits of a number at most, in heights of a digit."""
-_BESIDE_ONE = 0.4  # more beside a 1, which leaves a part of its place empty
+_BESIDE_ONE = 0.55  # more beside a 1, which leaves a part of its place empty
 _COLON_GAP = 2.2
 """Between the digits on both sides of a colon at most: some boards have a panel for each pair."""
 _APART = 1.4  # the same where no colon was found
@@ -114,8 +114,20 @@ def rows_of(marks: Sequence[LampMark]) -> list[LampRow]:
             here, between = after[here]
             chain += [between] if between is not None else []
             chain.append(glyphs[here])
-        rows.append(LampRow(tuple(_led(chain, points))))
+        rows += [LampRow(tuple(_led(part, points))) for part in _parted(chain)]
     return rows
+
+
+def _parted(chain: list[LampMark]) -> list[list[LampMark]]:
+    """A score and the clock close beside it: no clock has more than two digits before its colon."""
+    at = next((number for number, mark in enumerate(chain) if mark.mark == ":"), 0)
+    if at < 3 or any(mark.mark in ":." for mark in chain[:at]):
+        return [chain]
+    sizes = [mark.height for mark in chain]
+    after = statistics.median(sizes[at + 1 :])
+    # Of the two digits before the colon the first belongs to the clock when it is of its height.
+    first = at - 2 if abs(sizes[at - 2] - after) <= abs(sizes[at - 2] - sizes[at - 3]) else at - 1
+    return [chain[:first], chain[first:]]
 
 
 def with_colon(row: LampRow) -> str:

@@ -27,7 +27,7 @@ _LABEL_GAP = 0.9  # a label is no farther from its number, in heights of a digit
 _LABELS = {
     "team": re.compile(r"HOME|GUESTS?|VISITORS?|AWAY|LOCAL|VISITANTES?|HEIM|G[AÄ]STE?"),
     "foul": re.compile(r"(?:TEAM|PLAYER|T)?\s?F[O0]ULS?|PLAYER|PLYR|TOL|TIME\s?OUTS?(?: LEFT)?|SHOT"),
-    "period": re.compile(r"PERI[O0]D|PER|QTR|QUARTER|HALF|SET"),
+    "period": re.compile(r"PERI[O0]D|PER|[QO0]TR|(?:[QO0]U)?ARTER|HALF|SET"),
     "other": re.compile(r"MATCH|POINTS?|SCORES?|TIME|DAKTRONICS|NEVCO|FAIRPLAY"),
 }
 
@@ -67,7 +67,7 @@ def find_parts(rows: Sequence[LampRow], labels: Sequence[TextLine]) -> Parts | N
     pair, quality = _scores(rest, clock, kinds)
     if pair is None or max(clock.confidence, min(row.confidence for row in pair)) < _PLAIN:
         return None
-    period = _period([row for row in rest if row not in pair], pair, kinds)
+    period = _period([row for row in rest if row not in pair], clock, pair, kinds)
     return Parts(clock, pair, period, _names(pair, labels), quality + clock.confidence + (period is not None))
 
 
@@ -110,18 +110,21 @@ def _scores(
     return best
 
 
-def _period(rows: Sequence[LampRow], scores: tuple[LampRow, LampRow], kinds: dict[LampRow, str]) -> LampRow | None:
-    middle = (scores[0].middle[0] + scores[1].middle[0]) / 2
+def _period(
+    rows: Sequence[LampRow], clock: LampRow, scores: tuple[LampRow, LampRow], kinds: dict[LampRow, str]
+) -> LampRow | None:
+    # A 7 beside 113 is not as far from the middle of the board: the clock tells it, too.
+    middles = (clock.middle[0], (scores[0].middle[0] + scores[1].middle[0]) / 2)
     across = scores[1].middle[0] - scores[0].middle[0]
     best: tuple[LampRow | None, float] = (None, 0.0)
     for row in rows:
-        away = abs(row.middle[0] - middle) / across
+        away = min(abs(row.middle[0] - middle) for middle in middles) / across
         kind = kinds.get(row, "")
         if not re.fullmatch(r"\d", row.text) or away > 0.3 or kind == "foul" or row.confidence < _LEAST:
             continue
         if kind != "period" and away > 0.12:
             continue
-        quality = 3 * (kind == "period") + 1 - 2 * away + 0.5 * row.height / scores[0].height
+        quality = 3 * (kind == "period") + row.confidence - 2 * away + 0.5 * row.height / scores[0].height
         if quality > best[1]:
             best = (row, quality)
     return best[0]
@@ -156,6 +159,8 @@ def _away(label: TextLine, row: LampRow) -> float | None:
     a1, b1, a2, b2 = row.box
     height = row.height
     if min(y2, b2) - max(y1, b1) > 0.5 * (y2 - y1):  # beside
+        if min(x2, a2) - max(x1, a1) > 0.3 * (a2 - a1):
+            return None  # what stands upon a label is a part of it, or an arrow
         return max(a1 - x2, x1 - a2, 0.0) / height + 0.3
     if min(x2, a2 + 0.5 * height) > max(x1, a1 - 0.5 * height):  # above or below
         return max(0.0, b1 - y2) / height if (y1 + y2) < (b1 + b2) else max(0.0, y1 - b2) / height + 0.8

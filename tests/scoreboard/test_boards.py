@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from bbva_core.ocr.lamp_reader import shipped_lamps
+from bbva_core.ocr.lamp_reader import LampReader, shipped_lamps
 from bbva_core.ocr.lamp_rows import LampMark, LampRow, rows_of, with_colon
 from bbva_core.ocr.types import Image, TextLine, Word
 from bbva_core.scoreboard import Memory, Probe, Reading, ScoreboardReader
@@ -73,6 +73,30 @@ def test_scores_are_the_tall_pair_and_the_period_is_between_them() -> None:
     )
 
 
+def test_the_period_is_below_the_clock_where_one_score_is_longer_than_the_other() -> None:
+    marks = [
+        *marks_of("7:31", 300, 20),
+        *marks_of("8", 0, 90),
+        *marks_of("113", 500, 90),
+        *marks_of("3", 340, 110, 30),
+    ]
+    parts = find_parts(rows_of(marks), ())
+    assert parts is not None and parts.period is not None and parts.period.text == "3"
+
+
+def test_what_stands_upon_a_label_is_no_number_that_belongs_to_it() -> None:
+    marks = [mark for mark in board() if mark.mark != "3" or mark.height != 30]
+    arrow, zero = marks_of("1", 280, 112, 26), marks_of("0", 370, 110, 30)
+    label = TextLine("PERIOD", 0.9, (285, 110, 360, 140))
+    parts = find_parts(rows_of([*marks, *arrow, *zero]), [label])
+    assert parts is not None and parts.period is not None and parts.period.text == "0"
+
+
+def test_a_score_close_beside_the_clock_is_no_part_of_it() -> None:
+    rows = rows_of([*marks_of("105", 20, 10, 50), *marks_of("23:13", 148, 20), *marks_of("19", 330, 10, 50)])
+    assert [row.text for row in rows] == ["105", "23:13", "19"]
+
+
 def test_labels_tell_fouls_from_scores_of_the_same_height() -> None:
     marks = [
         *marks_of("7:31", 300, 20),
@@ -128,6 +152,23 @@ def test_what_the_finder_of_lamps_hardly_sees_is_for_another_reader_to_confirm(c
     assert lines.read_again(np.zeros((20, 24, 3), np.uint8)).text == text
 
 
+class Sizes(LampReader):
+    """Sees a 1 in every size of a field, and something beside it only in some, numbered from the largest."""
+
+    def __init__(self, *also: int) -> None:
+        self.also, self.looks = also, 0
+
+    def _marks(self, image: Image, scale: float) -> list[LampMark]:
+        self.looks += 1
+        beside = [LampMark("8", 0.6, (10, 20, 40, 80))] if self.looks in self.also else []
+        return [*beside, LampMark("1", 0.98, (60, 20, 75, 80))]
+
+
+@pytest.mark.parametrize(("sizes", "text"), [((1,), "1"), ((1, 3), "81")])
+def test_what_is_seen_in_one_size_of_three_alone_is_a_trick_of_the_light(sizes: tuple[int, ...], text: str) -> None:
+    assert Sizes(*sizes).read_line(np.zeros((100, 100, 3), np.uint8)).text == text
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
@@ -136,6 +177,7 @@ def test_what_the_finder_of_lamps_hardly_sees_is_for_another_reader_to_confirm(c
         ("TIME", "other"),
         ("Player Foul", "foul"),
         ("PERIOD", "period"),
+        ("OTR", "period"),
         ("Guests", "team"),
         ("MATCH", "other"),
     ],
@@ -212,7 +254,7 @@ def test_drawn_boards_of_many_makes_are_read(engines: Engines) -> None:
     assert right / total >= DRAWN
 
 
-DRAWN, PHOTOGRAPHED = 0.7, 0.95
+DRAWN, PHOTOGRAPHED = 0.88, 0.95
 """Shares of scores and clocks that were reached. Some drawn boards are beyond reading, or cut off by the picture."""
 
 
