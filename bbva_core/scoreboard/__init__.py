@@ -8,7 +8,8 @@ remembers from frame to frame is a `Memory`. What the readings tell of the game 
 from bbva_core.scoreboard.layout import Field, Kind, Layout
 from bbva_core.scoreboard.locate import Found, Probe
 from bbva_core.scoreboard.memory import Memory
-from bbva_core.scoreboard.reader import FieldReading, Reading, ScoreboardReader
+from bbva_core.scoreboard.reader import ScoreboardReader
+from bbva_core.scoreboard.readings import FieldReading, Reading
 from bbva_core.scoreboard.window import Window
 
 __all__ = [

@@ -69,7 +69,7 @@ def _around_clock(anchor: Slot, others: Sequence[Slot], times: Sequence[float]) 
         holds.append(Kind.SHOT_CLOCK)
     near = _near(anchor, _seen_with(others, set(clocks)))
     fields: list[tuple[Slot, tuple[Kind, ...]]] = [(anchor, tuple(holds))]
-    quality = _clock_quality(anchor, clocks, times)
+    quality = _clock_quality(anchor, clocks, times) - any(_outlasts(slot, clocks) for slot in near)
     pair, pair_quality = _scores(near, anchor, times)
     names: tuple[str | None, str | None] = (None, None)
     used = {id(anchor)}
@@ -146,6 +146,15 @@ def _clock_quality(anchor: Slot, clocks: Mapping[int, float], times: Sequence[fl
     colon = sum(re.search(r"\d:\d\d", text) is not None for text in anchor.texts.values()) / len(anchor.texts)
     share = fitting / len(steps) if steps else 0.5
     return 3 * share + 2 * moving + 2 * colon + 2 * len(clocks) / len(times)
+
+
+def _outlasts(slot: Slot, clocks: Mapping[int, float]) -> bool:
+    """Whether it is a clock that runs with more time left: then this one is a shot clock, which is off when longer."""
+    shown = [
+        (parse_strip(slot.texts[number]).clock, clocks[number]) for number in sorted(set(slot.texts) & set(clocks))
+    ]
+    longer = [clock for clock, this in shown if clock is not None and clock > this]
+    return len(longer) > 1 and len(longer) * 4 >= 3 * len(slot.texts) and longer[-1] < longer[0]
 
 
 def _scores(near: Sequence[Slot], anchor: Slot, times: Sequence[float]) -> tuple[tuple[Slot, Slot] | None, float]:

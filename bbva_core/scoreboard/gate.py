@@ -9,12 +9,14 @@ import numpy.typing as npt
 from bbva_core.ocr.types import Image
 
 CELL = (64, 20)
-"""Width and height that a field is brought to before it is compared."""
+"""Width and height that a text is brought to before it is compared, and the room around it as well."""
 
-CHANGED = 0.1
-"""Mean difference of the twentieth of the pixels that differ most, in units of the field's contrast. Measured on three
-broadcasts and a synthetic game: 0.14 and more when one digit changes, below 0.08 for 99 of 100 frames when none does
-(0.25 where the codec starves); a needless reading costs a millisecond, an overlooked change a wrong row."""
+CHANGED, CHANGED_AROUND = 0.12, 0.25
+"""Mean difference of the twentieth of the pixels that differ most, in units of the contrast: of the text, and of the
+field with the room for longer text. Measured on 1008 changes of clocks, shot clocks and scores in 40 synthetic clips
+from 240p on: none was overlooked, and a fifth of the frames without a change are read needlessly. The text differs
+by 0.15 and more when a digit changes, the whole field by as little as 0.085. A needless reading costs a millisecond, an
+overlooked change a wrong row."""
 
 _TOP_SHARE = 0.95
 _LEAST_CONTRAST = 25.0
@@ -22,21 +24,35 @@ _LEAST_CONTRAST = 25.0
 Cell = npt.NDArray[np.uint8]
 
 
-def cell_of(field: Image) -> Cell:
-    """A field as it is compared and kept: grey, shape (20, 64)."""
-    small = cv2.resize(cv2.cvtColor(field, cv2.COLOR_BGR2GRAY), CELL, interpolation=cv2.INTER_AREA)
-    return cv2.GaussianBlur(small, (3, 3), 0)  # type: ignore[no-any-return]
+def cell_of(text: Image, field: Image) -> Cell:
+    """A field as it is compared and kept: grey, shape (40, 64), the text above the field.
+
+    Args:
+        text: Where its text was when it was found; may be empty.
+        field: With the room for longer text.
+    """
+    return np.vstack([_small(text if text.size else field), _small(field)])
 
 
 def changed(before: Cell | None, now: Cell) -> bool:
     """Whether a field must be read again."""
     if before is None:
         return True
+    rows = CELL[1]
+    return _differs(before[:rows], now[:rows], CHANGED) or _differs(before[rows:], now[rows:], CHANGED_AROUND)
+
+
+def _small(picture: Image) -> Cell:
+    small = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), CELL, interpolation=cv2.INTER_AREA)
+    return cv2.GaussianBlur(small, (3, 3), 0)  # type: ignore[no-any-return]
+
+
+def _differs(before: Cell, now: Cell, least: float) -> bool:
     differences = cv2.absdiff(before, now).ravel()
-    if int(differences.max()) <= CHANGED * _LEAST_CONTRAST:
+    if int(differences.max()) <= least * _LEAST_CONTRAST:
         return False
     first = int(len(differences) * _TOP_SHARE)
     top = float(np.partition(differences, first)[first:].mean())
     at = [len(differences) // 20, first]
     low, high = np.partition(before.ravel(), at)[at]
-    return top > CHANGED * max(float(high) - float(low), _LEAST_CONTRAST)
+    return top > least * max(float(high) - float(low), _LEAST_CONTRAST)

@@ -120,7 +120,7 @@ def locate(
     best = assign(_read_again(slots, slots, lines, probes, with_clock), times)
     if best is None or not _whole(best):
         images = [probes[number].image for number in with_clock]
-        known = [union([slot.box]) for slot in slots if 2 * len(set(with_clock) & set(slot.texts)) > len(with_clock)]
+        known = [union([slot.box]) for slot in slots if _mostly_there(slot, with_clock)]
         height = statistics.median(slot.height for slot, _ in (best or rough).fields)
         for number, more in zip(with_clock, overlooked(reader, lines, images, where, known, height), strict=True):
             texts[number] = [*texts[number], *more]
@@ -202,10 +202,8 @@ def _read_again(
 ) -> list[Slot]:
     """The slots with their numbers, clocks and periods as our own reader reads them, where it is sure."""
     again = []
-    high, wide = probes[0].image.shape[:2]
     pictures = {number: grey(probes[number].image) for number in numbers}
-    apart = set_apart([clipped(union([slot.box]), wide, high) for slot in among], list(pictures.values()))
-    boxes = {_key(slot): box for slot, box in zip(among, apart, strict=True)}
+    boxes = _boxes_apart(among, numbers, list(pictures.values()))
     for slot in slots:
         texts = dict(slot.texts)
         box = boxes[_key(slot)]
@@ -231,6 +229,18 @@ def _read_again(
                 )
             )
     return again
+
+
+def _boxes_apart(slots: Sequence[Slot], numbers: Sequence[int], greys: Sequence[Grey]) -> dict[tuple[float, ...], Box]:
+    """Boxes of slots that do not reach into each other, by key; words that are seldom there are in nobody's way."""
+    high, wide = greys[0].shape
+    boxes = {_key(slot): clipped(union([slot.box]), wide, high) for slot in slots}
+    steady = [_key(slot) for slot in slots if _mostly_there(slot, numbers)]
+    return {**boxes, **dict(zip(steady, set_apart([boxes[key] for key in steady], greys), strict=True))}
+
+
+def _mostly_there(slot: Slot, numbers: Sequence[int]) -> bool:
+    return 2 * len(set(numbers) & set(slot.texts)) > len(numbers)
 
 
 def _tells(text: str) -> bool:
@@ -260,8 +270,7 @@ def _touches(one: Sequence[float], box: Box) -> bool:
 def _found(best: Assignment, slots: Sequence[Slot], probes: Sequence[Probe]) -> Found:
     high, wide = probes[0].image.shape[:2]
     greys = [grey(probe.image) for probe in probes]
-    apart = set_apart([clipped(union([slot.box]), wide, high) for slot in slots], greys)
-    boxes = {_key(slot): box for slot, box in zip(slots, apart, strict=True)}
+    boxes = _boxes_apart(slots, _seen_in(best), greys)
     fields = []
     for slot, holds in best.fields:
         box = boxes[_key(slot)]

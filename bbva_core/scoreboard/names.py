@@ -75,13 +75,20 @@ def _names(pair: tuple[Slot, Slot], near: Sequence[Slot]) -> tuple[Slot | None, 
         (ax, ay), (bx, by) = (way for way in away if way is not None)
         mirrored = row and ay == by == 0 and ax == -bx and _between(pair, left, right)
         heights = min(left.height, right.height) / max(left.height, right.height)
-        if heights < 0.65 or not ((ax, ay) == (bx, by) or mirrored):
+        level = not row or abs(left.middle[1] - right.middle[1]) < 0.5 * max(left.height, right.height)
+        if heights < 0.65 or not level or not ((ax, ay) == (bx, by) or mirrored):
             continue
-        quality = heights + 1 / (1 + _gap(pair[0], left) / pair[0].height + _gap(pair[1], right) / pair[1].height)
+        quality = heights + 0.5 * min(_steady(left), _steady(right))
+        quality += 1 / (1 + _gap(pair[0], left) / pair[0].height + _gap(pair[1], right) / pair[1].height)
         quality += 0.5 * min(left.height / pair[0].height, 1.0) + 0.3 * (_between(pair, left, right))
         if quality > best[1]:
             best = ((left, right), quality)
     return best[0]
+
+
+def _steady(name: Slot) -> float:
+    """Share of the pictures in which it says what it mostly says: words of the court say something else each time."""
+    return Counter(text.replace(" ", "") for text in name.texts.values()).most_common(1)[0][1] / len(name.texts)
 
 
 def _blocked(own: Slot, other: Slot, name: Slot) -> bool:

@@ -43,10 +43,8 @@ def overlooked(
         ReaderError: An engine failed.
     """
     found: list[list[TextLine]] = [[] for _ in images]
-    x, y = where[:2]
-    for box in _texts(_ink([grey(crop(image, where)) for image in images], where, known, height), height)[:_MOST]:
-        margin = max(1, round(0.2 * (box[3] - box[1])))
-        wide = (box[0] + x - margin, box[1] + y - margin, box[2] + x + margin, box[3] + y + margin)
+    for box in _texts([grey(crop(image, where)) for image in images], where, known, height):
+        wide = _with_margin(box, where)
         words = [lines.read_line(part) if (part := crop(image, wide)).size else Word("", 0.0) for image in images]
         good = [number for number, word in enumerate(words) if word.confidence >= _SURE and _says(word.text)]
         if 2 * len(good) <= len(images):
@@ -61,24 +59,38 @@ def overlooked(
     return found
 
 
+def _with_margin(box: Box, where: Box) -> Box:
+    """A box of a part of a picture, with some room, as one of the picture."""
+    margin = max(1, round(0.2 * (box[3] - box[1])))
+    x, y = where[:2]
+    return box[0] + x - margin, box[1] + y - margin, box[2] + x + margin, box[3] + y + margin
+
+
 def _says(text: str) -> str | None:
     score, period = parse_score(text), parse_period(text)
     return str(score) if score is not None else str(period) if period is not None else None
 
 
-def _ink(greys: Sequence[Grey], where: Box, known: Sequence[Box], height: float) -> npt.NDArray[np.uint8]:
-    """What differs from its surroundings and is no broader than a stroke, without what was found."""
+def _texts(greys: Sequence[Grey], where: Box, known: Sequence[Box], height: float) -> list[Box]:
+    """Boxes around characters that stand together, in a part of some pictures, without what was found."""
+    # Bright and dark by themselves: between white letters the ground is darker than what is around it.
+    return [text for ink in _ink(greys, where, known, height) for text in _lines_of(ink, height)][:_MOST]
+
+
+def _ink(greys: Sequence[Grey], where: Box, known: Sequence[Box], height: float) -> list[npt.NDArray[np.uint8]]:
+    """What is brighter, and what is darker, than its surroundings and no broader than a stroke."""
     stack = np.stack(greys).astype(np.float32)
     picture = np.median(stack, axis=0).astype(np.uint8)
     side = max(3, round(0.5 * height) | 1)
-    ink = np.asarray(np.maximum(*strokes(picture, side)) > _INK, np.uint8)
-    ink[stack.std(axis=0) > _MOVES] = 0
-    for x1, y1, x2, y2 in known:
-        ink[max(0, y1 - where[1]) : max(0, y2 - where[1]), max(0, x1 - where[0]) : max(0, x2 - where[0])] = 0
-    return ink
+    inks = [np.asarray(drawn > _INK, np.uint8) for drawn in strokes(picture, side)]
+    for ink in inks:
+        ink[stack.std(axis=0) > _MOVES] = 0
+        for x1, y1, x2, y2 in known:
+            ink[max(0, y1 - where[1]) : max(0, y2 - where[1]), max(0, x1 - where[0]) : max(0, x2 - where[0])] = 0
+    return inks
 
 
-def _texts(ink: npt.NDArray[np.uint8], height: float) -> list[Box]:
+def _lines_of(ink: npt.NDArray[np.uint8], height: float) -> list[Box]:
     """Boxes around characters that stand together, from left to right."""
     _, _, parts, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     low, high = (share * height for share in _HEIGHTS)

@@ -21,6 +21,9 @@ in a graphic, a moving picture 20 and more."""
 _LEAST_GROUND = 0.12  # share of the pixels around a text that look like its ground
 _LIKE_GROUND = 26.0  # mean difference of a column from the ground beside the text, of 255
 
+_FARTHER = 0.3
+"""By so much wider, for each pixel of distance, must be a gap between two texts that is not where they seem to meet."""
+
 
 def grey(image: Image) -> Grey:
     """Brightness."""
@@ -68,7 +71,8 @@ def set_apart(boxes: Sequence[Box], greys: Sequence[Grey]) -> list[Box]:
             rows = slice(max(left[1], right[1]), min(left[3], right[3]))
             if x2 - x1 < 3:
                 continue
-            place = x1 + emptiest([picture[rows, x1:x2] for picture in greys])
+            edge = (left[2] + right[0]) / 2 - x1
+            place = x1 + emptiest([picture[rows, x1:x2] for picture in greys], near=edge)
             cut[one][2] = min(cut[one][2], place)
             cut[two][0] = max(cut[two][0], place)
     return [(x1, y1, max(x1 + 2, x2), y2) for x1, y1, x2, y2 in cut]
@@ -89,8 +93,12 @@ def letter_height(part: Grey) -> float | None:
     if min(part.shape) < 4:
         return None
     high = part.shape[0]
+    ground = float(np.median(part))
+    contrasts = (float(part.max()) - ground, ground - float(part.min()))
     tallest = 0
-    for drawn in strokes(part, max(3, round(0.4 * high) | 1)):
+    for drawn, contrast in zip(strokes(part, max(3, round(0.4 * high) | 1)), contrasts, strict=True):
+        if contrast < 0.5 * max(contrasts):
+            continue  # what looks darker than white letters is the ground between them
         ink = np.asarray(drawn > max(20.0, 0.4 * float(drawn.max())), np.uint8)
         _, _, marks, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
         # A neighbouring cell reaches to the edge, letters do not; ground between them is filled, and holes are smaller.
@@ -104,26 +112,37 @@ def letter_height(part: Grey) -> float | None:
     return float(tallest) if tallest else None
 
 
-def emptiest(parts: Sequence[Grey]) -> int:
-    """The middle of the widest stretch of columns that have least ink, as a column."""
-    start, end = emptiest_span(parts)
+def emptiest(parts: Sequence[Grey], *, near: float | None = None) -> int:
+    """The middle of the widest stretch of columns that have least ink, as a column; see `emptiest_span`."""
+    start, end = emptiest_span(parts, near=near)
     return (start + end) // 2
 
 
-def emptiest_span(parts: Sequence[Grey]) -> tuple[int, int]:
-    """The widest stretch of columns that have least ink: the first column, and the first after it."""
+def emptiest_span(parts: Sequence[Grey], *, near: float | None = None) -> tuple[int, int]:
+    """The widest stretch of columns that have least ink: the first column, and the first after it.
+
+    Args:
+        parts: Of pictures, of one shape.
+        near: A column where it is likely: a stretch farther away must be wider. None: it may be anywhere.
+    """
     inset = max(1, parts[0].shape[0] // 6)
     inner = np.stack([part[inset:-inset] if part.shape[0] > 3 * inset else part for part in parts]).astype(np.float32)
     ink = (inner.max(axis=1) - inner.min(axis=1)).max(axis=0)
     plain = ink <= ink.min() + 0.25 * max(1.0, float(ink.max() - ink.min()))
-    best, start = (0, 0), None
+    spans: list[tuple[int, int]] = []
+    start = None
     for at, free in enumerate([*plain, False]):
         if free and start is None:
             start = at
         elif not free and start is not None:
-            best = (start, at) if at - start > best[1] - best[0] else best
+            spans.append((start, at))
             start = None
-    return best
+
+    def worth(span: tuple[int, int]) -> float:
+        away = 0.0 if near is None else abs((span[0] + span[1]) / 2 - near)
+        return span[1] - span[0] - _FARTHER * away
+
+    return max(spans, key=worth, default=(0, 0))
 
 
 def still_columns(greys: Sequence[Grey], box: Box, most: int) -> npt.NDArray[np.bool_]:

@@ -7,8 +7,7 @@ stored with every batch: a resumed run reads on exactly as an uninterrupted one 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from bbva_core.game import Phase
 from bbva_core.ocr.lamp_reader import LampReader, shipped_lamps
@@ -20,12 +19,14 @@ from bbva_core.scoreboard.locate import Found, Probe, locate, looks_like_one, re
 from bbva_core.scoreboard.meaning import Meaning, meaning
 from bbva_core.scoreboard.memory import Memory, Seen
 from bbva_core.scoreboard.pictures import crop
+from bbva_core.scoreboard.readings import FieldReading, Reading, reason_of, said_by, tells_nothing, unclear
 from bbva_core.scoreboard.rules import (
     SURE,
     Decision,
     GameState,
     Value,
     fits_clock,
+    fits_shot_clock,
     see_clock,
     see_period,
     see_score,
@@ -38,50 +39,10 @@ PROBE_SECONDS = (0.0, 0.7, 1.5, 3.0, 6.0, 12.0, 24.0, 48.0)
 _SEARCH_AGAIN = (1.0, 10.0)  # seconds between two searches: the first, and the longest, doubling in between
 _LOST_SECONDS = 4.0  # a bug gone for so long may have come back as another one
 _TRIES = 3  # readings of an unsure field that does not change
+_SLID = 0.25  # a bug that has slid looks so much more like itself elsewhere: parts of it may look like others
 _LOOK_AROUND = 0.4  # seconds between two looks whether a bug that is gone has slid
 
 Pulse = Callable[[], None]
-
-
-@dataclass(frozen=True)
-class FieldReading:
-    """One field in one frame.
-
-    Args:
-        holds: What it shows.
-        box: Where, in pixels of the frame.
-        word: The text and its confidence.
-        decisions: What became of each thing it shows, by name.
-    """
-
-    holds: tuple[Kind, ...]
-    box: Box
-    word: Word
-    decisions: dict[str, Decision]
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The scoreboard in one frame.
-
-    Args:
-        fields: All fields, as read in this frame or, where nothing changed, last.
-        state: What is believed after this frame.
-        said: What was read, by name of the field of the state, whether believed or not.
-        box: Of the scoreboard in the frame; None when it is not there.
-        accepted: Something new is believed.
-        reason: Why, or why not.
-    """
-
-    seconds: float
-    fields: tuple[FieldReading, ...]
-    state: GameState
-    said: dict[str, Any]
-    team_a: str | None
-    team_b: str | None
-    box: Box | None
-    accepted: bool
-    reason: str
 
 
 class ScoreboardReader:
@@ -155,7 +116,7 @@ class ScoreboardReader:
                 offset = self._offset(image, seconds)
         if offset is None:
             return False, False
-        self.memory = replace(self.memory, offset=offset, gone_since=None)
+        self.memory = replace(self.memory, offset=offset)
         return True, came
 
     def _offset(self, image: Image, seconds: float) -> tuple[int, int] | None:
@@ -163,13 +124,15 @@ class ScoreboardReader:
         memory = self.memory
         assert memory.found is not None
         template = memory.found.template
-        for offset in dict.fromkeys((memory.offset, (0, 0))):
-            if template.likeness(image, *offset) >= THERE:
-                return offset
+        places = {place: template.likeness(image, *place) for place in (memory.offset, (0, 0))}
+        best = max(places, key=places.__getitem__)
+        if places[best] >= THERE:
+            return best
         if memory.gone_since is not None and seconds < memory.look_at:
             return None
         self.memory = replace(memory, look_at=seconds + _LOOK_AROUND)
-        return template.find(image)
+        slid = template.find(image)
+        return slid if slid is not None and template.likeness(image, *slid) >= places[best] + _SLID else None
 
     def _search(self, image: Image, seconds: float) -> None:
         memory = self.memory
@@ -222,14 +185,14 @@ class ScoreboardReader:
             part = crop(image, field.box)
             if part.size == 0:
                 continue
-            cell = cell_of(part)
+            tight = crop(image, field.text_box)
+            cell = cell_of(tight, part)
             before = seen.get(item.name)
             other = before is None or changed(cells.get(item.name), cell)
             again = before is not None and before.word.confidence < SURE and before.tries < _TRIES
             decisions: dict[str, Decision] = {}
             if other or again or set(state.held) & set(item.holds):
-                tight = crop(image, field.text_box)
-                now = self._word(part, tight, item.holds, before.tries + 1 if before and not other else 1)
+                now = self._word(part, tight, item.holds, seconds, before.tries + 1 if before and not other else 1)
                 news = news or before is None or before.word.text != now.word.text
                 cells[item.name], seen[item.name] = cell, now
                 state, decisions = self._judge(state, image, field, now.word, part, seconds)
@@ -240,27 +203,35 @@ class ScoreboardReader:
             elif Kind.SHOT_CLOCK in item.holds and state.shot_clock is not None:
                 state = replace(state, shot_seen=seconds)
             fields.append(FieldReading(item.holds, field.box, seen[item.name].word, decisions))
+        if tells_nothing(fields):
+            return self._gone(seconds)
         believed = _believed(memory.state) != _believed(state)
-        self.memory = replace(memory, state=state, cells=cells, seen=seen)
+        self.memory = replace(memory, state=state, cells=cells, seen=seen, gone_since=None)
         if not news and not believed:
             return None
-        return self._reading(seconds, tuple(fields), memory.found, accepted=came or believed, reason=_reason(fields))
+        return self._reading(seconds, tuple(fields), memory.found, accepted=came or believed, reason=reason_of(fields))
 
-    def _word(self, part: Image, tight: Image, holds: Sequence[Kind], tries: int) -> Seen:
+    def _word(self, part: Image, tight: Image, holds: Sequence[Kind], seconds: float, tries: int) -> Seen:
         """Read a field; where our own reader is not sure, it leaves away the room for longer text, which may hold a
         logo, and the text finder is asked, too, once for each change."""
         word = self._read_line(part)
         self.reads += 1
-        if _unclear(word, holds) and tight.size and not self._board:
+        if unclear(word, holds) and tight.size and not self._board:
             narrow = self._read_line(tight)
             self.reads += 1
-            word = word if _unclear(narrow, holds) else narrow
-        if _unclear(word, holds) and tries == 1:
+            word = word if unclear(narrow, holds) else narrow
+        said, doubtful = meaning(holds, word.text), unclear(word, holds)
+        state = self.memory.state
+        # A period is believed for long: another one than before is for both readers to see.
+        odd = said.period is not None and said.period.number not in (None, state.period)
+        odd = odd or (said.shot_clock is not None and not fits_shot_clock(state, said.shot_clock, seconds))
+        if (doubtful or odd) and tries == 1:
             other = self._read_again(part)
             self.second_reads += 1
-            if meaning(holds, other.text) == meaning(holds, word.text) and not meaning(holds, word.text).nothing:
+            says = meaning(holds, other.text)
+            if says == said and not said.nothing:
                 word = Word(word.text, max(word.confidence, other.confidence, SURE))
-            elif other.confidence >= SURE and not meaning(holds, other.text).nothing:
+            elif not says.nothing and other.confidence >= (SURE if doubtful else word.confidence):
                 word = other
         return Seen(word, tries)
 
@@ -346,33 +317,13 @@ class ScoreboardReader:
             seconds=seconds,
             fields=fields,
             state=self.memory.state,
-            said=_said(fields),
+            said=said_by(fields),
             team_a=layout.team_a if layout else None,
             team_b=layout.team_b if layout else None,
             box=found.layout.moved(*self.memory.offset).box if found else None,
             accepted=accepted,
             reason=reason,
         )
-
-
-def _unclear(word: Word, holds: Sequence[Kind]) -> bool:
-    return word.confidence < SURE or meaning(holds, word.text).nothing
-
-
-def _said(fields: Sequence[FieldReading]) -> dict[str, Any]:
-    said: dict[str, Any] = {}
-    for field in fields:
-        means = meaning(field.holds, field.word.text)
-        for kind in field.holds:
-            if kind in (Kind.SCORE_A, Kind.SCORE_B) and means.score is not None:
-                said[kind.value] = means.score
-            elif kind is Kind.CLOCK and means.clock is not None:
-                said["clock"] = means.clock
-            elif kind is Kind.SHOT_CLOCK and means.shot_clock is not None:
-                said["shot_clock"] = means.shot_clock
-            elif kind is Kind.PERIOD and means.period is not None and means.period.number is not None:
-                said["period"] = means.period.number
-    return said
 
 
 def _in_a_row(one: Box, two: Box) -> bool:
@@ -382,13 +333,3 @@ def _in_a_row(one: Box, two: Box) -> bool:
 
 def _believed(state: GameState) -> tuple[object, ...]:
     return state.clock, state.period, state.phase, state.score_a, state.score_b, state.shot_clock
-
-
-def _reason(fields: Sequence[FieldReading]) -> str:
-    said = [
-        f"{name.replace('_', ' ')}: {decision.reason}"
-        for field in fields
-        for name, decision in field.decisions.items()
-        if decision.reason not in ("the same score", "the same period")
-    ]
-    return "; ".join(said) or "as before"

@@ -104,6 +104,13 @@ def fits_clock(state: GameState, clock: float, now: float) -> bool:
     return state.clock - (now - state.clock_seen) - _CLOCK_SLACK <= clock <= state.clock
 
 
+def fits_shot_clock(state: GameState, shot_clock: float, now: float) -> bool:
+    """Whether a shot clock is where it may be by now, or has begun anew."""
+    last, since = state.shot_clock, state.shot_seen
+    falls = last is None or since is None or last - (now - since) - _CLOCK_SLACK <= shot_clock <= last
+    return falls or shot_clock in _FULL_SHOT_CLOCKS
+
+
 def see_clock(state: GameState, seen: Value, now: float) -> tuple[GameState, Decision]:
     """Take in a reading of the game clock."""
     if seen.value is None:

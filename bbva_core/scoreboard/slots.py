@@ -82,13 +82,18 @@ def _one_for_each_text(places: Sequence[list[tuple[int, TextLine]]]) -> list[lis
         digits = any(mark.isdigit() for _, line in longer for mark in line.text)
         if digits and len(inside) > 1 and share >= _COVERED:
             chosen.remove(longer)
-        elif not digits or len(inside) > 1:
+        elif len(inside) > 1 or not (digits or _words(longer) == _words(inside[0])):
             for place in inside:
                 chosen.remove(place)
         else:
             support = [len({number for number, _ in place}) for place in (longer, inside[0])]
             chosen.remove(inside[0] if support[0] >= support[1] else longer)
     return chosen
+
+
+def _words(place: Sequence[tuple[int, TextLine]]) -> str:
+    """What it mostly says, without blanks."""
+    return statistics.mode(line.text.replace(" ", "") for _, line in place)
 
 
 def _slot(members: Sequence[tuple[int, TextLine]]) -> Slot:

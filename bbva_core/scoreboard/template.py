@@ -83,6 +83,10 @@ class Template:
             places.append((x * _HALF - self.box[0], y * _HALF - self.box[1]))
         around = [(dx + i, dy + j) for dx, dy in places for i in (-1, 0, 1) for j in (-1, 0, 1)]
         best = max(around, key=lambda at: self.likeness(image, *at))
+        # A bar looks like itself a little to the left or right, too, more so in half the size: the best place along it.
+        reach = range(-self.picture.shape[0], self.picture.shape[0] + 1)
+        best = max(((best[0] + i, best[1]) for i in reach), key=lambda at: self.likeness(image, *at))
+        best = max(((best[0], best[1] + j) for j in reach), key=lambda at: self.likeness(image, *at))
         return best if self.likeness(image, *best) >= THERE else None
 
     @cached_property

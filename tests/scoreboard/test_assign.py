@@ -132,3 +132,20 @@ def test_words_that_are_seldom_there_name_no_team() -> None:
     found = assign(slots, TIMES)
     assert found is not None
     assert found.names == ("LIONS", "TECH")
+
+
+def test_words_that_change_or_stand_in_two_rows_name_no_teams() -> None:
+    court = [
+        slot(60, ("NOVA AIR", "N OVA AIR", "OVA AIR", "NOVA AIR", "NOVA"), y=84, wide=150),
+        slot(50, "MEGAPHONE", y=64, wide=170),
+    ]
+    slots = [slot(0, "HAW"), slot(55, "114"), slot(110, "RIV"), slot(175, "83"), slot(230, CLOCK), *court]
+    found = assign(slots, TIMES)
+    assert found is not None
+    assert found.names == ("HAW", "RIV")
+
+
+def test_of_two_clocks_that_run_the_longer_one_is_the_clock() -> None:
+    slots = [slot(0, "62"), slot(60, "29"), slot(110, "1ST")]
+    slots += [slot(160, (":24", ":24", ":23", ":21", ":18")), slot(230, ("35.1", "34.4", "33.6", "32.1", "29.1"))]
+    assert shown(assign(slots, TIMES))["clock"] == "35.1"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
-from bbva_core.scoreboard.gate import cell_of, changed
+from bbva_core.ocr.types import Image
+from bbva_core.scoreboard.gate import Cell, cell_of, changed
 from bbva_core.scoreboard.pictures import grey
 from bbva_core.scoreboard.template import THERE, Template, take_template
 from bbva_core.synth.bugs import BugClip, bug_clip
@@ -57,6 +59,17 @@ def test_it_is_found_though_the_picture_around_it_stood_still_when_the_template_
     assert found == pytest.approx((after[0] - before[0], after[1] - before[1]), abs=1)
 
 
+@pytest.mark.parametrize("seed", [30067, 30068])
+def test_a_bar_is_found_where_it_is_and_not_where_it_looks_like_itself_in_half_the_size(seed: int) -> None:
+    frames = list(bug_clip(BugClip(seed, "strip", (640, 360), "slide"), [None]))
+    before, after = frames[0].truth.box, frames[-1].truth.box
+    assert before is not None
+    assert after is not None
+    around = (round(after[0]) - 10, round(after[1]) - 9, round(after[2]) + 10, round(after[3]) + 9)
+    found = take_template([grey(frames[number].image) for number in (36, 59)], around, []).find(frames[0].image)
+    assert found == pytest.approx((before[0] - after[0], before[1] - after[1]), abs=1)
+
+
 def test_what_moves_is_no_template() -> None:
     moving = take_template([grey(frame(seed=seed, bug=False)) for seed in range(6)], BOX, [])
     assert not moving.usable
@@ -65,16 +78,32 @@ def test_what_moves_is_no_template() -> None:
 @pytest.mark.parametrize(("before", "after"), [("4:13", "4:12"), ("4:18", "4:16"), ("9:59", "9:58"), ("11.3", "11.2")])
 def test_a_digit_that_changes_is_noticed(before: str, after: str) -> None:
     x1, y1, x2, y2 = CLOCK
-    cells = [cell_of(compressed(frame(clock))[y1:y2, x1:x2]) for clock in (before, after)]
-    assert changed(*cells)
+    parts = [compressed(frame(clock))[y1:y2, x1:x2] for clock in (before, after)]
+    assert changed(*(cell_of(part, part) for part in parts))
+
+
+def test_a_small_digit_in_a_wide_field_is_noticed_and_a_text_that_grows_beyond_its_place_as_well() -> None:
+    def field(text: str, x: int = 30) -> Image:
+        picture = np.full((19, 69, 3), 120, np.uint8)
+        picture[:3] = 210  # the cell above
+        cv2.putText(picture, text, (x, 15), cv2.FONT_HERSHEY_SIMPLEX, 0.32, (190, 190, 190), 1, cv2.LINE_AA)
+        return picture
+
+    def cell(picture: Image) -> Cell:
+        return cell_of(picture[:, 28:46], picture)
+
+    assert changed(cell(field("19")), cell(field("18")))
+    assert changed(cell(field("Q1")), cell(field("END Q1", 3)))
+    assert not changed(cell(field("19")), cell(field("19")))
 
 
 def test_what_a_codec_does_is_no_change() -> None:
     x1, y1, x2, y2 = CLOCK
-    first = cell_of(compressed(frame())[y1:y2, x1:x2])
+    first = compressed(frame())[y1:y2, x1:x2]
     for quality in range(40, 95, 5):
-        assert not changed(first, cell_of(compressed(frame(seed=quality), quality)[y1:y2, x1:x2]))
+        now = compressed(frame(seed=quality), quality)[y1:y2, x1:x2]
+        assert not changed(cell_of(first, first), cell_of(now, now))
 
 
 def test_a_field_that_was_never_read_has_changed() -> None:
-    assert changed(None, cell_of(frame()))
+    assert changed(None, cell_of(frame(), frame()))

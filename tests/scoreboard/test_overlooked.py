@@ -68,3 +68,14 @@ def test_what_readers_do_not_agree_on_is_not_kept(finder: str, own: str, confide
 def test_what_was_found_is_not_found_again() -> None:
     known = [(95, 40, 120, 62), (195, 40, 260, 62)]
     assert overlooked(Finder("5"), Says("5"), pictures(), WHERE, known, 20.0) == [[]] * 4
+
+
+def test_a_number_in_a_narrow_cell_is_found_though_the_ground_between_is_darker_than_what_is_around() -> None:
+    drawn = pictures()
+    for picture in drawn:
+        picture[34:66, 80:130] = 220
+        picture[34:66, 95:118] = (40, 40, 160)
+        cv2.putText(picture, "5", (101, 58), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (250, 250, 250), 2, cv2.LINE_AA)
+    found = overlooked(Finder("5"), Says("5"), drawn, WHERE, [(195, 40, 260, 62)], 20.0)
+    for lines in found:
+        assert any(97 < line.box[0] < 103 and 109 < line.box[2] < 118 for line in lines)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bbva_core.ocr.types import Image
-from bbva_core.scoreboard.pictures import grey, letter_height, room_beside, still_columns
+from bbva_core.scoreboard.pictures import grey, letter_height, room_beside, set_apart, still_columns
 
 BOX = (246, 40, 261, 60)  # the text of a score at the right edge of its graphic
 
@@ -59,3 +59,20 @@ def test_letters_are_measured_whatever_box_is_around_them(scale: float) -> None:
     part[:, :6] = 220  # a neighbouring cell
     assert letter_height(part) == pytest.approx(tall, abs=3)
     assert letter_height(np.zeros((3, 10), np.uint8)) is None
+
+
+def test_the_ground_between_letters_is_no_letter() -> None:
+    part = np.full((17, 16), 46, np.uint8)
+    part[0] = 118  # the picture above the graphic
+    for x in (5, 6, 9, 10, 11):
+        part[6:12, x] = 160
+    assert letter_height(part) == 6
+
+
+def test_two_texts_part_where_they_meet_though_a_gap_within_one_of_them_is_wider() -> None:
+    picture = np.full((47, 120), 10, np.uint8)
+    for x1, x2 in ((0, 40), (46, 59), (68, 80), (89, 107)):  # ...H, 1, 1, 6
+        picture[10:38, x1:x2] = 240
+    left, right = set_apart([(0, 0, 43, 47), (43, 0, 115, 47)], [picture])
+    assert 40 <= left[2] <= 46
+    assert right[0] == left[2]

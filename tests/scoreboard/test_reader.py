@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -36,15 +38,15 @@ class Lines:
 class Finder(FakeReader):
     """Reads fields as `Lines` does."""
 
-    def __init__(self, says: dict[int, str]) -> None:
+    def __init__(self, says: dict[int, str], confidence: float = 0.95) -> None:
         super().__init__()
-        self.lines = Lines(says)
+        self.lines = Lines(says, confidence)
 
     def read_line(self, field: Image) -> Word:
         return self.lines.read_line(field)
 
 
-def reader(says: dict[int, str], state: GameState) -> ScoreboardReader:
+def reader(says: dict[int, str], state: GameState, *, second: Finder | None = None) -> ScoreboardReader:
     fields = (
         Field((Kind.CLOCK,), CLOCK, CLOCK),
         Field((Kind.PERIOD,), PERIOD, PERIOD),
@@ -52,7 +54,8 @@ def reader(says: dict[int, str], state: GameState) -> ScoreboardReader:
     )
     template = Template((0, 0, 200, 40), PICTURE[..., 0], np.zeros((40, 200), bool))
     memory = Memory(found=Found(Layout((0, 0, 200, 40), fields), template, 20.0), state=state)
-    return ScoreboardReader(Finder(says), Lines(says), look_ahead=lambda _: [], drawn=True, memory=memory)
+    finder = second or Finder(says)
+    return ScoreboardReader(finder, Lines(says), look_ahead=lambda _: [], drawn=True, memory=memory)
 
 
 PLAYING = GameState(clock=0.0, clock_seen=1.0, period=2, score_a=7)
@@ -95,3 +98,51 @@ def test_a_field_that_is_doubtful_with_the_room_beside_it_is_read_without() -> N
     reading = [read.look(PICTURE, seconds) for seconds in (0.0, 0.2, 0.4)]
     assert reading[0] is not None
     assert read.memory.state.score_a == 20
+
+
+@pytest.mark.parametrize(("confidence", "period"), [(0.98, 4), (0.5, 1)])
+def test_of_two_readings_of_another_period_the_surer_one_counts(confidence: float, period: int) -> None:
+    says = {60: "0:01", 40: "7"}
+    second = Finder({**says, 90: "Q4"}, confidence)
+    read = reader({**says, 90: "Q1"}, GameState(clock=1.0, clock_seen=1.0, score_a=7), second=second)
+    reading = read.look(PICTURE, 1.1)
+    assert reading is not None
+    assert reading.state.period == period
+
+
+def test_the_period_that_was_there_before_is_for_one_reader_alone() -> None:
+    read = reader({60: "0:00", 90: "2ND", 40: "7"}, PLAYING)
+    assert read.look(PICTURE, 1.1) is not None
+    assert read.second_reads == 0
+
+
+def test_a_scoreboard_of_which_nothing_can_be_read_is_gone_until_it_can_be_read_again() -> None:
+    says = {60: "0:00", 90: "2ND", 40: "7"}
+    lines = dict(says)
+    read = reader(lines, PLAYING)
+    assert read.look(PICTURE, 1.1) is not None
+    lines.clear()
+    lines[40] = "3"  # in noise a digit may be read now and then
+    dark = PICTURE + np.uint8(90)
+    gone = [read.look(picture, 2.0 + number) for number, picture in enumerate((dark, dark, dark))]
+    assert [reading and (reading.box, reading.accepted) for reading in gone] == [(None, False), None, None]
+    assert read.memory.state.clock == 0.0
+    lines.update(says)
+    back = read.look(PICTURE + np.uint8(40), 5.5)
+    assert back is not None
+    assert (back.accepted, back.state.clock, back.state.score_a, back.state.period) == (True, 0.0, 7, 2)
+
+
+def test_a_shot_clock_that_is_not_where_it_may_be_is_for_both_readers_to_see() -> None:
+    field = Field((Kind.SHOT_CLOCK,), (160, 0, 190, 20), (160, 0, 190, 20))
+    says = {60: "0:00", 90: "2ND", 40: "7"}
+    second = Finder({**says, 30: "12"}, 0.99)
+    state = GameState(clock=0.0, clock_seen=0.9, period=2, score_a=7, shot_clock=13.0, shot_seen=0.9)
+    read = reader({**says, 30: "2"}, state, second=second)
+    assert read.memory.found is not None
+    layout = read.memory.found.layout
+    found = replace(read.memory.found, layout=replace(layout, fields=(*layout.fields, field)))
+    read.memory = replace(read.memory, found=found)
+    reading = read.look(PICTURE, 1.1)
+    assert reading is not None
+    assert reading.state.shot_clock == 12.0
