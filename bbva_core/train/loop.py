@@ -4,15 +4,34 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 
+from bbva_core.errors import InvalidSettings, foreign
 from bbva_core.machine.device import torch_device
 from bbva_core.train.bfloat16 import cpu_has_bfloat16
 
 Progress = Callable[[int, int, float], None]
+
+
+def begin_with(model: nn.Module, weights: Path) -> None:
+    """Put the weights of a `.pth` into a network.
+
+    Raises:
+        InvalidSettings: The file cannot be read, or holds another network.
+    """
+    try:
+        stored = torch.load(weights, map_location="cpu", weights_only=True)
+        model.load_state_dict({name.removeprefix("module."): value for name, value in stored.items()})
+    except Exception as error:  # torch raises types of many kinds
+        raise InvalidSettings(
+            f"{weights} is no network of this kind, or of another size: {foreign(error).splitlines()[0]}",
+            safe="Nothing was started.",
+            do="Give --start the .pth that an earlier training of the same kind wrote, or leave it out.",
+        ) from error
 
 
 def drawing_processes() -> int:

@@ -14,6 +14,7 @@ from bbva_core.machine.hashing import sha256_file
 from bbva_core.train.lamps.learning import BATCH, SIDE, train
 from bbva_core.train.lamps.measuring import measure
 from bbva_core.train.lamps.network import LampNet
+from bbva_core.train.loop import begin_with
 from bbva_core.train.reader.crops import fonts_for_training
 
 NAME = "bbva_lamps"
@@ -47,13 +48,13 @@ def train_lamps(
         What the `.json` says: fonts, steps, share of numbers on drawn boards read without a mistake, sums of the files.
 
     Raises:
-        InvalidSettings: There are no usable fonts, or onnx is not installed.
+        InvalidSettings: There are no usable fonts, onnx is not installed, or the `.pth` does not fit.
     """
     found = fonts_for_training(fonts, what="a finder")
     model = LampNet()
     rate = 2e-3
     if start is not None:
-        model.load_state_dict(torch.load(start, map_location="cpu", weights_only=True))
+        begin_with(model, start)
         rate = 1.5e-3
     out.mkdir(parents=True, exist_ok=True)
 

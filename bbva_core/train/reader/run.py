@@ -13,6 +13,7 @@ import torch
 from bbva_core.machine.hashing import sha256_file
 from bbva_core.ocr.field_picture import HEIGHT
 from bbva_core.ocr.network.bbva_reader import Model
+from bbva_core.train.loop import begin_with
 from bbva_core.train.reader.crops import fonts_for_training
 from bbva_core.train.reader.learning import exact_share, make_model, train
 
@@ -44,12 +45,12 @@ def train_reader(
         What the `.json` says: fonts, steps, share of drawn fields read without a mistake, sums of the files.
 
     Raises:
-        InvalidSettings: There are no usable fonts, or onnx is not installed.
+        InvalidSettings: There are no usable fonts, onnx is not installed, or the `.pth` does not fit.
     """
     found = fonts_for_training(fonts, what="a reader")
     model = make_model()
     if start is not None:
-        load(model, start)
+        begin_with(model, start)
     out.mkdir(parents=True, exist_ok=True)
 
     def report(step: int, of: int, _loss: float) -> None:
@@ -84,9 +85,3 @@ def write(model: Model, out: Path) -> None:
         opset_version=17,
         dynamo=False,
     )
-
-
-def load(model: Model, path: Path) -> None:
-    """Put the weights of a `.pth` into a network."""
-    stored = torch.load(path, map_location="cpu", weights_only=True)
-    model.load_state_dict({name.removeprefix("module."): value for name, value in stored.items()})
