@@ -168,11 +168,12 @@ def _scores(near: Sequence[Slot], anchor: Slot, times: Sequence[float]) -> tuple
         if aligned is None:
             continue
         heights = min(one.height, two.height) / max(one.height, two.height)
-        if heights < 0.7:
+        measured = one.letters is not None and two.letters is not None
+        sizes = min(one.size, two.size) / max(one.size, two.size) if measured else 0.0
+        if max(heights, sizes) < 0.7:
             continue
-        if one.letters is not None and two.letters is not None:
-            # Measured on few pixels, the size of letters is a hint and no proof.
-            heights = min(one.size, two.size) / max(one.size, two.size)
+        if measured:  # on few pixels: the size of letters is a hint and no proof
+            heights = sizes
         quality = 5 * heights - 3 + 3 * min(one.size, two.size) / tallest + aligned
         quality += min(len(one.texts), len(two.texts)) / max(len(times), 1)
         quality += sum(_rises(slot, times) for slot in (one, two))
@@ -276,8 +277,8 @@ def _runs(slot: Slot, times: Sequence[float]) -> bool:
 
 def _bare_period(slot: Slot, anchor: Slot) -> float:
     """How much like a period that is a lone digit: one to four, beside the clock, and always the same."""
-    texts = [text.strip() for text in slot.texts.values()]
-    if not all(text in {"1", "2", "3", "4"} for text in texts):
+    periods = [parse_period(text, bare=True) for text in slot.texts.values()]
+    if not all(period is not None and period.number in range(1, 5) for period in periods):
         return 0.0
     across = max(slot.box[0] - anchor.box[2], anchor.box[0] - slot.box[2], 0.0)
     down = abs(slot.middle[1] - anchor.middle[1])

@@ -118,14 +118,15 @@ def locate(
         pulse()
     slots = _slots_there(texts, with_clock, least, where)
     best = assign(_read_again(slots, slots, lines, probes, with_clock), times)
-    if best is None or not _whole(best):
-        images = [probes[number].image for number in with_clock]
-        known = [union([slot.box]) for slot in slots if _mostly_there(slot, with_clock)]
-        height = statistics.median(slot.height for slot, _ in (best or rough).fields)
-        for number, more in zip(with_clock, overlooked(reader, lines, images, where, known, height), strict=True):
-            texts[number] = [*texts[number], *more]
-        slots = _slots_there(texts, with_clock, least, where)
-        best = assign(_read_again(slots, slots, lines, probes, with_clock), times)
+    images = [probes[number].image for number in with_clock]
+    known = [union([slot.box]) for slot in slots if _mostly_there(slot, with_clock)]
+    height = statistics.median(slot.height for slot, _ in (best or rough).fields)
+    for number, more in zip(with_clock, overlooked(reader, lines, images, where, known, height), strict=True):
+        texts[number] = [*texts[number], *more]
+    all_slots = _slots_there(texts, with_clock, least, where)
+    whole = assign(_read_again(all_slots, all_slots, lines, probes, with_clock), times)
+    if best is None or (whole is not None and _worth(whole) > _worth(best)):
+        best, slots = whole, all_slots
     if best is None or not best.complete or (best.quality < _LEAST_QUALITY and not drawn):
         return None
     return _found(best, slots, [probes[number] for number in _seen_in(best)])
@@ -182,9 +183,8 @@ def _slots_there(texts: Sequence[Sequence[TextLine]], numbers: Sequence[int], le
     return [slot for slot in find_slots(shown, min(least, len(numbers))) if _touches(slot.box, where)]
 
 
-def _whole(found: Assignment) -> bool:
-    """Whether a scoreboard was found with all that each of them shows."""
-    return found.complete and any(Kind.PERIOD in holds for _, holds in found.fields)
+def _worth(found: Assignment) -> tuple[bool, float]:
+    return found.complete, found.quality
 
 
 def _seen_in(assignment: Assignment) -> list[int]:

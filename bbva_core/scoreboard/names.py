@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
@@ -100,8 +101,11 @@ def _blocked(own: Slot, other: Slot, name: Slot) -> bool:
 
 
 def _between(pair: tuple[Slot, Slot], left: Slot, right: Slot) -> bool:
-    """Whether each name is nearer to its own score than to the other."""
-    return _gap(pair[0], left) < _gap(pair[1], left) and _gap(pair[1], right) < _gap(pair[0], right)
+    """Whether each name is nearer to its own score than to the other, along the line of the scores."""
+    row = abs(pair[0].middle[1] - pair[1].middle[1]) < 0.5 * pair[0].height
+    one, two = (score.middle[0 if row else 1] for score in pair)
+    a, b = (name.middle[0 if row else 1] for name in (left, right))
+    return abs(a - one) < abs(a - two) and abs(b - two) < abs(b - one)
 
 
 def _away(score: Slot, name: Slot) -> tuple[int, int] | None:
@@ -153,7 +157,8 @@ def _most_common(texts: Iterable[str]) -> str | None:
 
 def _bare_name(text: str) -> str:
     """A name without what a logo beside it was read as: marks, and single letters at its ends."""
-    words = text.strip(" ()[]-.,:;|/").split()
+    # A lone zero among letters is an O.
+    words = re.sub(r"(?<!\d)0(?!\d)", "O", text.strip(" ()[]-.,:;|/")).split()
     while len(words) > 1 and len(words[0]) == 1:
         words = words[1:]
     while len(words) > 1 and len(words[-1]) == 1:

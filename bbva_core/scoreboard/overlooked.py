@@ -22,7 +22,7 @@ _MOVES = 30.0  # standard deviation from which a pixel belongs to the picture be
 _GAP = 0.4  # of the height: characters closer than this are one text
 _HEIGHTS = (0.35, 1.6)  # of a character, in heights of a line that was found
 _WIDEST = 3.2  # of a text, in its own heights
-_MOST = 40  # texts that are tried
+_MOST = 30  # texts of one view that are tried
 _SURE = 0.75  # of both readers
 
 
@@ -43,7 +43,14 @@ def overlooked(
         ReaderError: An engine failed.
     """
     found: list[list[TextLine]] = [[] for _ in images]
-    for box in _texts([grey(crop(image, where)) for image in images], where, known, height):
+    greys = [grey(crop(image, where)) for image in images]
+    # All pictures together, and some by themselves: what changes stands out in these alone.
+    views = [greys, *([greys[number]] for number in sorted({0, len(greys) // 2, len(greys) - 1}))]
+    tried: list[Box] = []
+    for box in (box for view in views for box in _texts(view, where, known, height)):
+        if any(_same_place(box, other) for other in tried) or any(_touches(box, where, text) for text in known):
+            continue
+        tried.append(box)
         wide = _with_margin(box, where)
         words = [lines.read_line(part) if (part := crop(image, wide)).size else Word("", 0.0) for image in images]
         good = [number for number, word in enumerate(words) if word.confidence >= _SURE and _says(word.text)]
@@ -57,6 +64,17 @@ def overlooked(
         for number in good:
             found[number].append(replace(line, text=words[number].text, confidence=words[number].confidence))
     return found
+
+
+def _same_place(a: Box, b: Box) -> bool:
+    return all(abs(one - two) <= 2 for one, two in zip(a, b, strict=True))
+
+
+def _touches(box: Box, where: Box, text: Box) -> bool:
+    """Whether a box of a part of a picture holds some of a text that is known, as a cell around it does."""
+    across = min(box[2] + where[0], text[2]) - max(box[0] + where[0], text[0])
+    down = min(box[3] + where[1], text[3]) - max(box[1] + where[1], text[1])
+    return across > 0 and down > 0 and across * down > 0.2 * (text[2] - text[0]) * (text[3] - text[1])
 
 
 def _with_margin(box: Box, where: Box) -> Box:

@@ -58,7 +58,11 @@ _WORDS = {
     "FT": Phase.FINAL,
     "END": Phase.ENDED,
 }
-_MISREAD = {"IST": "1ST", "LST": "1ST", "|ST": "1ST", "ZND": "2ND", "2N0": "2ND", "4TN": "4TH", "0T": "OT", "QT": "OT"}
+_MISREAD = {
+    **{f"{one}{rest}": f"1{rest}" for one in "IL|" for rest in ("ST", "Q", "QTR")},
+    **{f"Q{one}": "Q1" for one in "IL|"},
+    **{"ZND": "2ND", "2N0": "2ND", "4TN": "4TH", "0T": "OT", "QT": "OT"},
+}
 
 
 def parse_clock(text: str) -> float | None:
@@ -111,8 +115,8 @@ def parse_period(text: str, *, bare: bool = False) -> Period | None:
     words = " ".join(_MISREAD.get(word, word) for word in words.split())
     words = re.sub(r"\b([1-9])0T\b", r"\1OT", words)
     words = re.sub(r"(?<!\w)[IL|]ST(?=QTR|QUARTER|HALF|PER)", "1ST", words)
-    if bare and re.fullmatch(r"[0-9]", words):
-        return Period(int(words))
+    if bare and (lone := re.fullmatch(r"0?([0-9])", words)):  # the Q of Q1 passes for a zero
+        return Period(int(lone[1]))
     match = _PERIOD.match(words)
     if match is None:
         return None

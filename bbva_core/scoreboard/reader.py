@@ -224,7 +224,9 @@ class ScoreboardReader:
         state = self.memory.state
         # A period is believed for long: another one than before is for both readers to see.
         odd = said.period is not None and said.period.number not in (None, state.period)
-        odd = odd or (said.shot_clock is not None and not fits_shot_clock(state, said.shot_clock, seconds))
+        if Kind.SHOT_CLOCK in holds and state.shot_clock is not None:
+            shown = said.shot_clock
+            odd = odd or said.blank or (shown is not None and not fits_shot_clock(state, shown, seconds))
         if (doubtful or odd) and tries == 1:
             other = self._read_again(part)
             self.second_reads += 1

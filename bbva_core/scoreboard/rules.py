@@ -26,6 +26,7 @@ _CONFIRMED = 3  # the same for a clock that jumps, as at a cut; one less when a 
 _ODD = 12  # the same for what the rules do not allow: a score that falls, a clock that goes back
 _ODD_SECONDS = 1.0  # and for how long they must go on
 _CLOCK_SLACK = 1.3  # seconds: clocks show whole seconds, and graphics lag behind
+_TENTHS = 0.15  # seconds: a clock with tenths is no farther from where it should be
 _CUT_SECONDS = 2.5  # a clock that jumped so recently tells of a cut
 _FULL_SHOT_CLOCKS = (24.0, 14.0, 30.0, 20.0, 12.0, 35.0)
 """Where shot clocks start anew: FIBA and NBA 24 and 14, colleges 30 and 20, 3x3 12; 35 was the colleges' until 2015."""
@@ -84,6 +85,10 @@ class GameState:
     shot_seen: float | None = None
     jumped: float | None = None
     """When the clock last jumped."""
+    left_clock: float | None = None
+    """What it said before it last went where it need not have been."""
+    left_seen: float | None = None
+    """And when."""
     held: Mapping[str, Held] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -111,6 +116,14 @@ def fits_shot_clock(state: GameState, shot_clock: float, now: float) -> bool:
     return falls or shot_clock in _FULL_SHOT_CLOCKS
 
 
+def _as_expected(state: GameState, clock: float, now: float) -> bool:
+    """Whether a clock with tenths says just what it should by now, or stands: then it need not be read plainly."""
+    assert state.clock is not None and state.clock_seen is not None
+    expected = state.clock - (now - state.clock_seen)
+    tenths = clock != int(clock) or state.clock != int(state.clock)
+    return clock == state.clock or (tenths and abs(clock - expected) <= _TENTHS)
+
+
 def see_clock(state: GameState, seen: Value, now: float) -> tuple[GameState, Decision]:
     """Take in a reading of the game clock."""
     if seen.value is None:
@@ -121,18 +134,26 @@ def see_clock(state: GameState, seen: Value, now: float) -> tuple[GameState, Dec
     if state.clock_seen is None:
         if seen.agreed or (seen.agreed is None and seen.confidence >= SURE):
             return _with_clock(state, seen.value, now), Decision(True, "first reading")
-    elif fits_clock(state, seen.value, now) and (seen.confidence >= SURE or seen.agreed):
+    elif fits_clock(state, seen.value, now) and (
+        seen.confidence >= SURE or seen.agreed or _as_expected(state, seen.value, now)
+    ):
         why = "stands still" if seen.value == last else "falls as time passes"
         return _with_clock(state, seen.value, now), Decision(True, why)
     held = _like_clock(state.held.get("clock"), seen, now)
     needed, seconds = _CONFIRMED - (held.agreed or state.clock_seen is None), 0.0
-    if last is not None and seen.value > last and not _new_period(state, seen.value):
+    returns = _returns(state, seen.value, now)
+    if returns:
+        needed = 2
+    elif last is not None and seen.value > last and not _new_period(state, seen.value):
         needed, seconds = _ODD, _ODD_SECONDS
     if held.count >= needed and held.last - held.since >= seconds:
         jumped = last is not None and not last - 3 * _CLOCK_SLACK <= seen.value <= last
+        if returns:
+            state = replace(state, jumped=None, left_clock=None, left_seen=None)
+        else:
+            jump = now if jumped else state.jumped
+            state = replace(state, jumped=jump, left_clock=last, left_seen=state.clock_seen)
         state = _with_clock(state, seen.value, now)
-        if jumped:
-            state = replace(state, jumped=now)
         return state, Decision(True, f"confirmed by {held.count} readings")
     return _hold(state, "clock", held), Decision(
         False, f"{_clock_words(seen.value)} after {_clock_words(last)}: waits to be confirmed"
@@ -215,6 +236,13 @@ def see_shot_clock(state: GameState, seen: Value, now: float) -> tuple[GameState
         state = replace(_free(state, "shot_clock"), shot_clock=seen.value, shot_seen=now)
         return state, Decision(True, "fits" if fits else "starts anew")
     return _hold(state, "shot_clock", held), Decision(False, f"{seen.value:g} after {last}: waits to be confirmed")
+
+
+def _returns(state: GameState, clock: float, now: float) -> bool:
+    """Whether a clock goes on where it was before it jumped a moment ago: the jump was misread."""
+    if state.left_clock is None or state.left_seen is None or now - state.left_seen > _CUT_SECONDS:
+        return False
+    return state.left_clock - (now - state.left_seen) - _CLOCK_SLACK <= clock <= state.left_clock
 
 
 def _new_period(state: GameState, clock: float) -> bool:

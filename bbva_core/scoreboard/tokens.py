@@ -12,6 +12,8 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from bbva_core.ocr.types import Image, TextLine
 from bbva_core.scoreboard.pictures import emptiest, emptiest_span, grey
 
@@ -21,6 +23,9 @@ _CLEAR = 0.14  # from this width a stretch without ink is one
 _BLANK = 0.25  # from this width a gap within a token may be a blank
 _NAME_GAP = 0.6
 """Words farther apart than this are no one name."""
+_ONE_GROUND, _OTHER_GROUND = 35.0, 40.0
+"""Levels of a colour, of 255, up to which a ground is the same, and from which two are of two cells."""
+_MARGIN = 0.12  # above and below the letters of a line, of its height
 _WIDEST = 1.6  # of a character and the blank beside it, in heights of its line
 
 _TOKEN = re.compile(
@@ -67,7 +72,7 @@ def _dense(line: TextLine) -> bool:
 def _cut(image: Image, line: TextLine) -> list[TextLine]:
     marks = _marks(line)
     height = line.box[3] - line.box[1]
-    spans = _spans(marks, height)
+    spans = _spans(image, line, marks)
     if len(spans) < 2:
         return [_trimmed(replace(line, text=_joined(image, line, marks)), marks, height)] if line.marks else [line]
     edges = [line.box[0]]
@@ -104,8 +109,9 @@ def _marks(line: TextLine) -> list[_Mark]:
     return [_Mark(line.text[at], line.box[0] + at * wide, line.box[0] + (at + 1) * wide) for at in places]
 
 
-def _spans(marks: Sequence[_Mark], height: float) -> list[tuple[int, int]]:
+def _spans(image: Image, line: TextLine, marks: Sequence[_Mark]) -> list[tuple[int, int]]:
     """Ranges of characters, one for each token."""
+    height = line.box[3] - line.box[1]
     gaps = [after.left - before.right for before, after in itertools.pairwise(marks)]
     wide = _GAP * height
     # A string with a blank at each gap, and where its characters come from.
@@ -117,13 +123,14 @@ def _spans(marks: Sequence[_Mark], height: float) -> list[tuple[int, int]]:
         text, origin = text + mark.text, [*origin, at]
     found = [(origin[match.start()], origin[match.end() - 1] + 1) for match in _TOKEN.finditer(text)]
     spans: list[tuple[int, int]] = []
-    for start, end in found:
+    for start, end in _by_cells(image, line, marks, found):
         word = marks[start].text.isalpha() and (end - start > 1 or not marks[start].text.isdigit())
         if spans:
             before = spans[-1]
             gap = marks[start].left - marks[before[1] - 1].right
             both_words = word and marks[before[1] - 1].text.isalpha() and not _is_period(marks, *before)
-            if both_words and gap <= _NAME_GAP * height and not _is_period(marks, start, end):
+            one_name = both_words and gap <= _NAME_GAP * height and not _is_period(marks, start, end)
+            if one_name and not _in_two_cells(image, line, marks[before[1] - 1], marks[start]):
                 spans[-1] = (before[0], end)
                 continue
             # O read as 0 at the start of a word.
@@ -157,13 +164,51 @@ def _joined(image: Image, line: TextLine, marks: Sequence[_Mark]) -> str:
     return text
 
 
-def _clear(image: Image, line: TextLine, before: _Mark, after: _Mark) -> float:
-    """Pixels of the widest stretch without ink between the middles of two characters; all, where they are too close."""
+def _by_cells(
+    image: Image, line: TextLine, marks: Sequence[_Mark], spans: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Ranges of characters, cut where one cell of a graphic ends and another begins, but no number that may be."""
+    parts = []
+    for start, end in spans:
+        number = all(mark.text.isdigit() for mark in marks[start:end]) and end - start <= 3
+        inner = range(0) if number else range(start + 1, end)
+        edges = [at for at in inner if _in_two_cells(image, line, marks[at - 1], marks[at])]
+        parts += list(itertools.pairwise([start, *edges, end]))
+    return parts
+
+
+def _in_two_cells(image: Image, line: TextLine, before: _Mark, after: _Mark) -> bool:
+    """Whether the ground changes between two characters, or a line stands there.
+
+    The ground of a cell is the same above the letters as below; where a line reaches beyond the graphic, it is not.
+    """
+    between = _between(image, line, before, after)
+    high, wide = between.shape[:2]
+    margin = round(_MARGIN * high)
+    if wide < 3 or margin < 1:
+        return False
+    above, below = (
+        np.median(rows, axis=0) for rows in (between[1 : margin + 1], between[high - margin - 1 : high - 1])
+    )
+    if float(np.abs(above - below)[[0, -1]].max()) > _ONE_GROUND:
+        return False
+    changes = [np.abs(ground - ground[0]).max(axis=1) > _OTHER_GROUND for ground in (above, below)]
+    return bool((changes[0] & changes[1]).any())
+
+
+def _between(image: Image, line: TextLine, before: _Mark, after: _Mark) -> Image:
+    """The picture between the middles of two characters."""
     x1, x2 = max(0, round((before.left + before.right) / 2)), min(image.shape[1], round((after.left + after.right) / 2))
     y1, y2 = max(0, round(line.box[1])), min(image.shape[0], round(line.box[3]))
-    if x2 - x1 < 3 or y2 - y1 < 3:
-        return float(x2 - x1)
-    start, end = emptiest_span([grey(image[y1:y2, x1:x2])])
+    return image[y1 : max(y1, y2), x1 : max(x1, x2)]
+
+
+def _clear(image: Image, line: TextLine, before: _Mark, after: _Mark) -> float:
+    """Pixels of the widest stretch without ink between the middles of two characters; all, where they are too close."""
+    between = _between(image, line, before, after)
+    if min(between.shape[:2]) < 3:
+        return float(between.shape[1])
+    start, end = emptiest_span([grey(between)])
     return float(end - start)
 
 

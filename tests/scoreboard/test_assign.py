@@ -149,3 +149,35 @@ def test_of_two_clocks_that_run_the_longer_one_is_the_clock() -> None:
     slots = [slot(0, "62"), slot(60, "29"), slot(110, "1ST")]
     slots += [slot(160, (":24", ":24", ":23", ":21", ":18")), slot(230, ("35.1", "34.4", "33.6", "32.1", "29.1"))]
     assert shown(assign(slots, TIMES))["clock"] == "35.1"
+
+
+def test_each_name_stands_in_the_row_of_its_own_score() -> None:
+    def row(x: float, text: str, y: float, wide: float) -> Slot:
+        return Slot((x, y, x + wide, y + 20), 20.0, dict.fromkeys(range(5), text), 1.0, 12)
+
+    slots = [
+        row(0, "NOVA AIR LEAGUE", 103, 95),
+        row(100, "ROYALS", 102, 54),
+        Slot((215, 100, 240, 122), 21.8, dict.fromkeys(range(5), "80"), 1.0, 13),
+        row(102, "NORTH", 123, 48),
+        Slot((212, 121, 242, 144), 23.6, dict.fromkeys(range(5), "24"), 1.0, 13),
+        slot(40, CLOCK, y=123, wide=38),
+    ]
+    found = assign(slots, TIMES)
+    assert found is not None
+    assert found.names == ("ROYALS", "NORTH")
+
+
+def test_an_o_that_was_read_as_zero_is_a_letter_of_the_name() -> None:
+    slots = [slot(0, "0TT"), slot(55, "19"), slot(110, "76ERS"), slot(175, "118"), slot(230, CLOCK)]
+    found = assign(slots, TIMES)
+    assert found is not None
+    assert found.names == ("OTT", "76ERS")
+
+
+def test_scores_in_boxes_of_other_heights_are_known_by_their_letters() -> None:
+    low = Slot((140, 104, 158, 117.5), 13.5, dict.fromkeys(range(5), "8"), 1.0, 10)
+    slots = [slot(0, "5", wide=14, letters=6), slot(30, "NORTH", wide=60), low, slot(170, "12", wide=16, letters=6)]
+    slots += [slot(200, "COAST", wide=60), slot(280, "53", letters=10), slot(330, CLOCK, letters=10)]
+    found = shown(assign(slots, TIMES))
+    assert (found["score_a"], found["score_b"]) == ("8", "53")

@@ -56,6 +56,8 @@ def test_what_is_no_clock(text: str) -> None:
         ("2nd Qtr", Period(2)),
         ("Q3", Period(3)),
         ("3Q", Period(3)),
+        ("IQ", Period(1)),
+        ("Q|", Period(1)),
         ("4TH QTR", Period(4)),
         ("QTR 2", Period(2)),
         ("PERIOD 4", Period(4)),
@@ -86,6 +88,7 @@ def test_what_is_no_period(text: str) -> None:
 
 def test_a_lone_digit_is_a_period_only_where_one_is_known_to_be() -> None:
     assert parse_period("3", bare=True) == Period(3)
+    assert parse_period("01", bare=True) == Period(1)
     assert meaning([Kind.PERIOD], "3").period == Period(3)
 
 

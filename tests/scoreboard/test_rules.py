@@ -50,6 +50,21 @@ def test_a_clock_that_jumps_waits_until_it_is_confirmed(clock: float) -> None:
     assert [decision.accepted for decision in decisions].index(True) >= 2
 
 
+def test_a_clock_with_tenths_that_says_what_it_should_need_not_be_read_plainly() -> None:
+    state = replace(PLAYING, clock=21.8)
+    assert see_clock(state, Value(21.6, 0.67), 10.2)[1].accepted
+    assert not see_clock(state, Value(21.2, 0.67), 10.2)[1].accepted
+    assert not see_clock(PLAYING, Value(299.0, 0.67), 11.0)[1].accepted  # of whole seconds many would fit
+
+
+def test_a_jump_that_was_misread_is_taken_back_when_the_clock_goes_on_where_it_was() -> None:
+    state, _ = repeated(lambda s, now: see_clock(s, Value(260.0, 0.99), now), PLAYING, 4)
+    assert state.clock == 260.0
+    state, decisions = repeated(lambda s, now: see_clock(s, Value(299.0, 0.99), now), state, 2, begin=10.8)
+    assert [decision.accepted for decision in decisions] == [False, True]
+    assert (state.clock, state.jumped) == (299.0, None)
+
+
 def test_a_clock_that_goes_back_takes_longer_than_one_that_was_cut() -> None:
     _, cut = repeated(lambda s, now: see_clock(s, Value(240.0, 0.99), now), PLAYING, 60)
     _, back = repeated(lambda s, now: see_clock(s, Value(310.0, 0.99), now), PLAYING, 60)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -103,3 +105,37 @@ def test_a_number_has_no_more_room_than_its_characters() -> None:
     (token,) = cut_lines(BLANK, [found])
     assert token.text == "20"
     assert token.box == (50.0, 8.0, 80.0, 28.0)
+
+
+def cells(*edges: tuple[int, int]) -> np.ndarray[Any, Any]:
+    """A row of cells, each with its right edge and its brightness."""
+    picture = np.full((40, 900, 3), 30, np.uint8)
+    left = 0
+    for right, bright in edges:
+        picture[:, left:right] = bright
+        left = right
+    return picture
+
+
+def test_a_line_is_cut_where_one_cell_ends_and_another_begins() -> None:
+    # From x 20 on every letter is 10 pixels wide, and gaps are too narrow to tell.
+    text = line("LEAGUE_TIG", gap=6)
+    assert [token.text for token in cut_lines(cells((82, 20), (900, 120)), [text])] == ["LEAGUE", "TIG"]
+    separated = cells((81, 20), (84, 200), (900, 20))
+    assert [token.text for token in cut_lines(separated, [text])] == ["LEAGUE", "TIG"]
+    assert [token.text for token in cut_lines(BLANK, [text])] == ["LEAGUE TIG"]
+
+
+def test_a_period_in_a_cell_of_its_own_is_no_minute() -> None:
+    text = line("3_:04.4", gap=6)
+    assert [token.text for token in cut_lines(cells((33, 90), (900, 20)), [text])] == ["3", ":04.4"]
+    assert [token.text for token in cut_lines(BLANK, [text])] == ["3:04.4"]
+
+
+def test_a_number_is_not_cut_where_the_picture_behind_it_changes() -> None:
+    assert [token.text for token in cut_lines(cells((31, 90), (900, 20)), [line("73", gap=6)])] == ["73"]
+    joined = [token.text for token in cut_lines(cells((53, 20), (900, 120)), [line("119_12", gap=6)])]
+    assert joined == ["119", "12"]
+    uneven = cells((82, 20), (900, 120))
+    uneven[:14] = 250  # the line reaches beyond the graphic
+    assert [token.text for token in cut_lines(uneven, [line("LEAGUE_TIG", gap=6)])] == ["LEAGUE TIG"]
