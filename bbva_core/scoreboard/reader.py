@@ -7,13 +7,13 @@ stored with every batch: a resumed run reads on exactly as an uninterrupted one 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bbva_core.game import Phase
 from bbva_core.ocr.lamp_reader import LampReader, shipped_lamps
 from bbva_core.ocr.types import Image, LineReader, TextReader, Word
 from bbva_core.scoreboard.boards import BoardLines, locate_board
-from bbva_core.scoreboard.gate import cell_of, changed
+from bbva_core.scoreboard.gate import Cell, cell_of, changed
 from bbva_core.scoreboard.layout import Box, Field, Kind, union
 from bbva_core.scoreboard.locate import Found, Probe, locate, looks_like_one, read_whole
 from bbva_core.scoreboard.meaning import Meaning, meaning
@@ -43,6 +43,16 @@ _SLID = 0.25  # a bug that has slid looks so much more like itself elsewhere: pa
 _LOOK_AROUND = 0.4  # seconds between two looks whether a bug that is gone has slid
 
 Pulse = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """A field in a picture: read anew, and saying something else than before?"""
+
+    field: Field
+    part: Image
+    fresh: bool
+    news: bool
 
 
 class ScoreboardReader:
@@ -174,42 +184,50 @@ class ScoreboardReader:
     def _read(self, image: Image, seconds: float, came: bool) -> Reading | None:
         memory = self.memory
         assert memory.found is not None
-        fields: list[FieldReading] = []
-        state, news = memory.state, came
         cells, seen = dict(memory.cells), dict(memory.seen)
+        looked = self._looked(image, seconds, cells, seen)
+        fields = [FieldReading(one.field.holds, one.field.box, seen[one.field.name].word, {}) for one in looked]
+        if tells_nothing(fields):
+            self.memory = replace(memory, cells=cells, seen=seen)
+            return self._gone(seconds)
+        state = memory.state
+        for number, (one, known) in enumerate(zip(looked, fields, strict=True)):
+            if one.fresh or came:
+                state, decisions = self._judge(state, image, one.field, known.word, one.part, seconds)
+                fields[number] = replace(known, decisions=decisions)
+            elif Kind.CLOCK in one.field.holds and state.clock is not None:
+                state = replace(state, clock_seen=seconds)
+            elif Kind.SHOT_CLOCK in one.field.holds and state.shot_clock is not None:
+                state = replace(state, shot_seen=seconds)
+        believed = _believed(memory.state) != _believed(state)
+        self.memory = replace(memory, state=state, cells=cells, seen=seen, gone_since=None)
+        if not (came or believed or any(one.news for one in looked)):
+            return None
+        return self._reading(seconds, tuple(fields), memory.found, accepted=came or believed, reason=reason_of(fields))
+
+    def _looked(self, image: Image, seconds: float, cells: dict[str, Cell], seen: dict[str, Seen]) -> list[_Looked]:
+        """The fields in a picture; those that changed, or that are doubtful, are read into `cells` and `seen`."""
+        memory = self.memory
+        assert memory.found is not None
+        looked = []
         # The period first: where it says END 1ST, no clock is shown.
         for item in sorted(memory.found.layout.fields, key=lambda item: Kind.PERIOD not in item.holds):
             if set(item.holds) <= {Kind.TEAM_A, Kind.TEAM_B}:
                 continue  # names stay
             field = item.moved(*memory.offset)
-            part = crop(image, field.box)
+            part, tight = crop(image, field.box), crop(image, field.text_box)
             if part.size == 0:
                 continue
-            tight = crop(image, field.text_box)
-            cell = cell_of(tight, part)
-            before = seen.get(item.name)
+            cell, before = cell_of(tight, part), seen.get(item.name)
             other = before is None or changed(cells.get(item.name), cell)
             again = before is not None and before.word.confidence < SURE and before.tries < _TRIES
-            decisions: dict[str, Decision] = {}
-            if other or again or set(state.held) & set(item.holds):
-                now = self._word(part, tight, item.holds, seconds, before.tries + 1 if before and not other else 1)
-                news = news or before is None or before.word.text != now.word.text
-                cells[item.name], seen[item.name] = cell, now
-                state, decisions = self._judge(state, image, field, now.word, part, seconds)
-            elif came:
-                state, decisions = self._judge(state, image, field, seen[item.name].word, part, seconds)
-            elif Kind.CLOCK in item.holds and state.clock is not None:
-                state = replace(state, clock_seen=seconds)
-            elif Kind.SHOT_CLOCK in item.holds and state.shot_clock is not None:
-                state = replace(state, shot_seen=seconds)
-            fields.append(FieldReading(item.holds, field.box, seen[item.name].word, decisions))
-        if tells_nothing(fields):
-            return self._gone(seconds)
-        believed = _believed(memory.state) != _believed(state)
-        self.memory = replace(memory, state=state, cells=cells, seen=seen, gone_since=None)
-        if not news and not believed:
-            return None
-        return self._reading(seconds, tuple(fields), memory.found, accepted=came or believed, reason=reason_of(fields))
+            fresh = other or again or bool(set(memory.state.held) & set(item.holds))
+            if fresh:
+                tries = before.tries + 1 if before and not other else 1
+                cells[item.name], seen[item.name] = cell, self._word(part, tight, item.holds, seconds, tries)
+            news = before is None or before.word.text != seen[item.name].word.text
+            looked.append(_Looked(field, part, fresh, news))
+        return looked
 
     def _word(self, part: Image, tight: Image, holds: Sequence[Kind], seconds: float, tries: int) -> Seen:
         """Read a field; where our own reader is not sure, it leaves away the room for longer text, which may hold a
@@ -227,7 +245,8 @@ class ScoreboardReader:
         if Kind.SHOT_CLOCK in holds and state.shot_clock is not None:
             shown = said.shot_clock
             odd = odd or said.blank or (shown is not None and not fits_shot_clock(state, shown, seconds))
-        if (doubtful or odd) and tries == 1:
+        # Where hardly a field can be made out there is nothing to be sure of.
+        if (doubtful or odd) and tries == 1 and self.memory.gone_since is None:
             other = self._read_again(part)
             self.second_reads += 1
             says = meaning(holds, other.text)

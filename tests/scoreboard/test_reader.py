@@ -126,6 +126,11 @@ def test_a_scoreboard_of_which_nothing_can_be_read_is_gone_until_it_can_be_read_
     dark = PICTURE + np.uint8(90)
     gone = [read.look(picture, 2.0 + number) for number, picture in enumerate((dark, dark, dark))]
     assert [reading and (reading.box, reading.accepted) for reading in gone] == [(None, False), None, None]
+    asked, reads = read.second_reads, read.reads
+    assert read.look(dark, 5.2) is None
+    assert (read.second_reads, read.reads) == (asked, reads)  # what looks the same is not read again
+    assert read.look(PICTURE + np.uint8(200), 5.3) is None
+    assert read.second_reads == asked < read.reads
     assert read.memory.state.clock == 0.0
     lines.update(says)
     back = read.look(PICTURE + np.uint8(40), 5.5)
