@@ -18,6 +18,7 @@ _BESIDE_ONE = 0.55  # more beside a 1, which leaves a part of its place empty
 _COLON_GAP = 2.2
 """Between the digits on both sides of a colon at most: some boards have a panel for each pair."""
 _APART = 1.4  # the same where no colon was found
+_OTHER_SIZE = 0.12  # digits, or the gaps between them, that differ so much are of two numbers; of the height of a clock
 _SPLIT = 0.25  # by so much the gap without a lit colon is wider than others, in heights of a digit
 
 
@@ -125,8 +126,15 @@ def _parted(chain: list[LampMark]) -> list[list[LampMark]]:
         return [chain]
     sizes = [mark.height for mark in chain]
     after = statistics.median(sizes[at + 1 :])
-    # Of the two digits before the colon the first belongs to the clock when it is of its height.
-    first = at - 2 if abs(sizes[at - 2] - after) <= abs(sizes[at - 2] - sizes[at - 3]) else at - 1
+    # The first of the two digits before the colon belongs to the clock when it is of its height and not of the score's.
+    mine, other = abs(sizes[at - 2] - after), abs(sizes[at - 2] - sizes[at - 3])
+    if abs(mine - other) >= _OTHER_SIZE * after:
+        first = at - 2 if mine < other else at - 1
+    else:
+        gaps = [_gap(chain[at - 3], chain[at - 2]), _gap(chain[at - 2], chain[at - 1])]
+        if abs(gaps[0] - gaps[1]) < _OTHER_SIZE * after:
+            return [chain]
+        first = at - 2 if gaps[0] > gaps[1] else at - 1
     return [chain[:first], chain[first:]]
 
 

@@ -31,7 +31,7 @@ class Assignment:
     Args:
         fields: What each chosen slot holds.
         names: Of the teams, left or upper first; None where no text is shown.
-        quality: The higher the better; comparable within one set of slots.
+        quality: The higher the better; comparable for slots of the same pictures.
         complete: There is a clock, and there are both scores.
     """
 

@@ -232,11 +232,11 @@ def _read_again(
 
 
 def _boxes_apart(slots: Sequence[Slot], numbers: Sequence[int], greys: Sequence[Grey]) -> dict[tuple[float, ...], Box]:
-    """Boxes of slots that do not reach into each other, by key; words that are seldom there are in nobody's way."""
+    """Boxes of slots that do not reach into each other, by key; words that are seldom there cut off nobody."""
     high, wide = greys[0].shape
     boxes = {_key(slot): clipped(union([slot.box]), wide, high) for slot in slots}
-    steady = [_key(slot) for slot in slots if _mostly_there(slot, numbers)]
-    return {**boxes, **dict(zip(steady, set_apart([boxes[key] for key in steady], greys), strict=True))}
+    lasting = [_key(slot) for slot in slots if _mostly_there(slot, numbers)]
+    return {**boxes, **dict(zip(lasting, set_apart([boxes[key] for key in lasting], greys), strict=True))}
 
 
 def _mostly_there(slot: Slot, numbers: Sequence[int]) -> bool:

@@ -44,8 +44,8 @@ def meaning(holds: Sequence[Kind], text: str) -> Meaning:
         numbers = [score for part in text.split() if (score := parse_score(part)) is not None]
         return Meaning(score=alone if alone is not None else numbers[-1] if len(numbers) == 1 else None)
     if kinds == {Kind.SHOT_CLOCK}:
-        # The small colon of `:16` passes for a letter.
-        return Meaning(shot_clock=parse_shot_clock(re.sub(r"^[A-Z|](?=\d{1,2}$)", ":", text)))
+        # The small colon of `:16` passes for a letter; those that are digits misread are left to `parse`.
+        return Meaning(shot_clock=parse_shot_clock(re.sub(r"^[ACE-HJ-NPRT-Z](?=\d{2}$)", ":", text)))
     if kinds == {Kind.PERIOD}:
         return Meaning(period=parse_period(text, bare=True) or parse_strip(text).period)
     if kinds & {Kind.CLOCK, Kind.PERIOD}:

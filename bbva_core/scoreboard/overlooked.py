@@ -22,7 +22,7 @@ _MOVES = 30.0  # standard deviation from which a pixel belongs to the picture be
 _GAP = 0.4  # of the height: characters closer than this are one text
 _HEIGHTS = (0.35, 1.6)  # of a character, in heights of a line that was found
 _WIDEST = 3.2  # of a text, in its own heights
-_MOST = 30  # texts of one view that are tried
+_MOST = 15  # texts that are tried, of the bright and of the dark ones of one view
 _SURE = 0.75  # of both readers
 
 
@@ -92,7 +92,7 @@ def _says(text: str) -> str | None:
 def _texts(greys: Sequence[Grey], where: Box, known: Sequence[Box], height: float) -> list[Box]:
     """Boxes around characters that stand together, in a part of some pictures, without what was found."""
     # Bright and dark by themselves: between white letters the ground is darker than what is around it.
-    return [text for ink in _ink(greys, where, known, height) for text in _lines_of(ink, height)][:_MOST]
+    return [text for ink in _ink(greys, where, known, height) for text in _lines_of(ink, height)[:_MOST]]
 
 
 def _ink(greys: Sequence[Grey], where: Box, known: Sequence[Box], height: float) -> list[npt.NDArray[np.uint8]]:

@@ -6,7 +6,7 @@ stored with every batch: a resumed run reads on exactly as an uninterrupted one 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bbva_core.game import Phase
@@ -27,6 +27,7 @@ from bbva_core.scoreboard.rules import (
     Value,
     fits_clock,
     fits_shot_clock,
+    number_of,
     see_clock,
     see_period,
     see_score,
@@ -38,7 +39,7 @@ PROBE_SECONDS = (0.0, 0.7, 1.5, 3.0, 6.0, 12.0, 24.0, 48.0)
 """When something like a scoreboard may be in the picture, so many seconds on is looked to find out what stays."""
 _SEARCH_AGAIN = (1.0, 10.0)  # seconds between two searches: the first, and the longest, doubling in between
 _LOST_SECONDS = 4.0  # a bug gone for so long may have come back as another one
-_TRIES = 3  # readings of an unsure field that does not change
+_TRIES = 4  # readings of an unsure field that does not change, the second reader's among them
 _SLID = 0.25  # a bug that has slid looks so much more like itself elsewhere: parts of it may look like others
 _LOOK_AROUND = 0.4  # seconds between two looks whether a bug that is gone has slid
 
@@ -47,12 +48,19 @@ Pulse = Callable[[], None]
 
 @dataclass(frozen=True)
 class _Looked:
-    """A field in a picture: read anew, and saying something else than before?"""
+    """A field in a picture.
+
+    Args:
+        field: Where it is.
+        part: The picture of it.
+        fresh: It was read anew.
+        text: What it said before; None when it was never read.
+    """
 
     field: Field
     part: Image
     fresh: bool
-    news: bool
+    text: str | None
 
 
 class ScoreboardReader:
@@ -185,14 +193,20 @@ class ScoreboardReader:
         memory = self.memory
         assert memory.found is not None
         cells, seen = dict(memory.cells), dict(memory.seen)
-        looked = self._looked(image, seconds, cells, seen)
-        fields = [FieldReading(one.field.holds, one.field.box, seen[one.field.name].word, {}) for one in looked]
+        looked = self._looked(image, came, cells, seen)
+        gone = memory.gone_since is not None and tells_nothing(_fields(looked, seen))
+        if not gone or seconds >= memory.look_at:  # in what flickers the second reader would be asked all the time
+            memory = replace(memory, look_at=seconds + _LOOK_AROUND) if gone else memory
+            for one in looked:
+                if one.fresh and seen[one.field.name].tries == 1:
+                    seen[one.field.name] = self._second_word(one, seen[one.field.name], seconds)
+        fields = _fields(looked, seen)
         if tells_nothing(fields):
             self.memory = replace(memory, cells=cells, seen=seen)
-            return self._gone(seconds)
+            return self._unreadable(image, seconds)
         state = memory.state
         for number, (one, known) in enumerate(zip(looked, fields, strict=True)):
-            if one.fresh or came:
+            if one.fresh:
                 state, decisions = self._judge(state, image, one.field, known.word, one.part, seconds)
                 fields[number] = replace(known, decisions=decisions)
             elif Kind.CLOCK in one.field.holds and state.clock is not None:
@@ -201,11 +215,23 @@ class ScoreboardReader:
                 state = replace(state, shot_seen=seconds)
         believed = _believed(memory.state) != _believed(state)
         self.memory = replace(memory, state=state, cells=cells, seen=seen, gone_since=None)
-        if not (came or believed or any(one.news for one in looked)):
+        if not (
+            came or believed or any(one.text != known.word.text for one, known in zip(looked, fields, strict=True))
+        ):
             return None
         return self._reading(seconds, tuple(fields), memory.found, accepted=came or believed, reason=reason_of(fields))
 
-    def _looked(self, image: Image, seconds: float, cells: dict[str, Cell], seen: dict[str, Seen]) -> list[_Looked]:
+    def _unreadable(self, image: Image, seconds: float) -> Reading | None:
+        """The bug looks as if it were there, but says nothing: it fades, or its cells have moved."""
+        before = self.memory
+        lost = before.gone_since is not None and seconds - before.gone_since >= _LOST_SECONDS
+        if lost and not self._drawn and seconds >= before.search_at:
+            self._search(image, seconds)
+            if self.memory.found is not before.found:
+                return None  # the next frame is read anew
+        return self._gone(seconds)
+
+    def _looked(self, image: Image, came: bool, cells: dict[str, Cell], seen: dict[str, Seen]) -> list[_Looked]:
         """The fields in a picture; those that changed, or that are doubtful, are read into `cells` and `seen`."""
         memory = self.memory
         assert memory.found is not None
@@ -221,40 +247,48 @@ class ScoreboardReader:
             cell, before = cell_of(tight, part), seen.get(item.name)
             other = before is None or changed(cells.get(item.name), cell)
             again = before is not None and before.word.confidence < SURE and before.tries < _TRIES
-            fresh = other or again or bool(set(memory.state.held) & set(item.holds))
-            if fresh:
-                tries = before.tries + 1 if before and not other else 1
-                cells[item.name], seen[item.name] = cell, self._word(part, tight, item.holds, seconds, tries)
-            news = before is None or before.word.text != seen[item.name].word.text
-            looked.append(_Looked(field, part, fresh, news))
+            fresh = came or other or again or bool(set(memory.state.held) & set(item.holds))
+            if fresh and (other or again or before is None):
+                word = self._word(part, tight, item.holds)
+                if before is not None and not other:  # the same picture: the surer reading of it
+                    word = max(before.word, word, key=lambda one: one.confidence)
+                cells[item.name] = cell
+                seen[item.name] = Seen(word, before.tries + 1 if before is not None and not other else 1)
+            looked.append(_Looked(field, part, fresh, before.word.text if before is not None else None))
         return looked
 
-    def _word(self, part: Image, tight: Image, holds: Sequence[Kind], seconds: float, tries: int) -> Seen:
+    def _word(self, part: Image, tight: Image, holds: Sequence[Kind]) -> Word:
         """Read a field; where our own reader is not sure, it leaves away the room for longer text, which may hold a
-        logo, and the text finder is asked, too, once for each change."""
+        logo."""
         word = self._read_line(part)
         self.reads += 1
         if unclear(word, holds) and tight.size and not self._board:
             narrow = self._read_line(tight)
             self.reads += 1
             word = word if unclear(narrow, holds) else narrow
+        return word
+
+    def _second_word(self, one: _Looked, first: Seen, seconds: float) -> Seen:
+        """A field as a second reader has it, if the first reading is unsure or odd, and the second is surer."""
+        holds, state, word = one.field.holds, self.memory.state, first.word
         said, doubtful = meaning(holds, word.text), unclear(word, holds)
-        state = self.memory.state
         # A period is believed for long: another one than before is for both readers to see.
-        odd = said.period is not None and said.period.number not in (None, state.period)
-        if Kind.SHOT_CLOCK in holds and state.shot_clock is not None:
-            shown = said.shot_clock
-            odd = odd or said.blank or (shown is not None and not fits_shot_clock(state, shown, seconds))
-        # Where hardly a field can be made out there is nothing to be sure of.
-        if (doubtful or odd) and tries == 1 and self.memory.gone_since is None:
-            other = self._read_again(part)
-            self.second_reads += 1
-            says = meaning(holds, other.text)
-            if says == said and not said.nothing:
-                word = Word(word.text, max(word.confidence, other.confidence, SURE))
-            elif not says.nothing and other.confidence >= (SURE if doubtful else word.confidence):
-                word = other
-        return Seen(word, tries)
+        odd = said.period is not None and number_of(state, said.period) not in (None, state.period)
+        if Kind.SHOT_CLOCK in holds:
+            shown, first_one = said.shot_clock, state.shot_clock is None
+            odd = odd or (said.blank and not first_one)
+            odd = odd or (shown is not None and (first_one or not fits_shot_clock(state, shown, seconds)))
+        if not (doubtful or odd):
+            return first
+        other = self._read_again(one.part)
+        self.second_reads += 1
+        says = meaning(holds, other.text)
+        told = not says.nothing and not (says.blank and not doubtful)
+        if says == said and not said.nothing:
+            word = Word(word.text, max(word.confidence, other.confidence, SURE))
+        elif told and other.confidence >= (SURE if doubtful else word.confidence):
+            word = other
+        return Seen(word, first.tries + 1)
 
     def _judge(
         self, state: GameState, image: Image, field: Field, word: Word, part: Image, seconds: float
@@ -345,6 +379,10 @@ class ScoreboardReader:
             accepted=accepted,
             reason=reason,
         )
+
+
+def _fields(looked: Sequence[_Looked], seen: Mapping[str, Seen]) -> list[FieldReading]:
+    return [FieldReading(one.field.holds, one.field.box, seen[one.field.name].word, {}) for one in looked]
 
 
 def _in_a_row(one: Box, two: Box) -> bool:

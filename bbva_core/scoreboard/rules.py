@@ -111,9 +111,12 @@ def fits_clock(state: GameState, clock: float, now: float) -> bool:
 
 def fits_shot_clock(state: GameState, shot_clock: float, now: float) -> bool:
     """Whether a shot clock is where it may be by now, or has begun anew."""
+    return _shot_clock_falls(state, shot_clock, now) or shot_clock in _FULL_SHOT_CLOCKS
+
+
+def _shot_clock_falls(state: GameState, shot_clock: float, now: float) -> bool:
     last, since = state.shot_clock, state.shot_seen
-    falls = last is None or since is None or last - (now - since) - _CLOCK_SLACK <= shot_clock <= last
-    return falls or shot_clock in _FULL_SHOT_CLOCKS
+    return last is None or since is None or last - (now - since) - _CLOCK_SLACK <= shot_clock <= last
 
 
 def _as_expected(state: GameState, clock: float, now: float) -> bool:
@@ -141,7 +144,7 @@ def see_clock(state: GameState, seen: Value, now: float) -> tuple[GameState, Dec
         return _with_clock(state, seen.value, now), Decision(True, why)
     held = _like_clock(state.held.get("clock"), seen, now)
     needed, seconds = _CONFIRMED - (held.agreed or state.clock_seen is None), 0.0
-    returns = _returns(state, seen.value, now)
+    returns = seen.confidence >= SURE and _returns(state, seen.value, now)
     if returns:
         needed = 2
     elif last is not None and seen.value > last and not _new_period(state, seen.value):
@@ -160,14 +163,19 @@ def see_clock(state: GameState, seen: Value, now: float) -> tuple[GameState, Dec
     )
 
 
+def number_of(state: GameState, seen: Period) -> int | None:
+    """Which period it is: the first overtime is the fifth of quarters, the third of halves. None: nobody knows."""
+    if seen.overtime:
+        return (2 if state.halves or seen.halves else 4) + seen.overtime
+    return seen.number if seen.number is not None else state.period
+
+
 def see_period(state: GameState, seen: Period, confidence: float, now: float) -> tuple[GameState, Decision]:
     """Take in a reading of the period."""
     if confidence < UNSURE:
         return state, Decision(False, "too unsure to be considered")
     halves = state.halves or seen.halves
-    number = seen.number if seen.number is not None else state.period
-    if seen.overtime:
-        number = (2 if halves else 4) + seen.overtime
+    number = number_of(state, seen)
     if number is None or (seen.number is None and not seen.overtime):
         return replace(_free(state, "period"), phase=seen.phase.value, halves=halves), Decision(
             True, "no number is shown"
@@ -227,9 +235,7 @@ def see_shot_clock(state: GameState, seen: Value, now: float) -> tuple[GameState
     if seen.confidence < UNSURE:
         return state, Decision(False, "too unsure to be considered")
     last = state.shot_clock
-    fits = (
-        last is None or state.shot_seen is None or last - (now - state.shot_seen) - _CLOCK_SLACK <= seen.value <= last
-    )
+    fits = _shot_clock_falls(state, seen.value, now)
     full = seen.value in _FULL_SHOT_CLOCKS and seen.confidence >= _PLAIN
     held = _like_clock(state.held.get("shot_clock"), seen, now)
     if (fits and seen.confidence >= SURE) or full or held.count >= 2:

@@ -25,7 +25,7 @@ _NAME_GAP = 0.6
 """Words farther apart than this are no one name."""
 _ONE_GROUND, _OTHER_GROUND = 35.0, 40.0
 """Levels of a colour, of 255, up to which a ground is the same, and from which two are of two cells."""
-_MARGIN = 0.12  # above and below the letters of a line, of its height
+_MARGIN = (0.1, 0.16)  # from and to where there is ground above and below the letters of a line, of its height
 _WIDEST = 1.6  # of a character and the blank beside it, in heights of its line
 
 _TOKEN = re.compile(
@@ -38,6 +38,8 @@ _TOKEN = re.compile(
     r"|(?:\d{3}|[2-9]\d)(?=[2-9][O0]T)|\d+|(?:(?!Q[1-4](?:(?!\d)|\d{1,2}[:.]\d))[^\s\d:(])+|\S",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"\d{1,3}|\d{1,2}:\d\d")
+"""A score, or a clock: not `3:04.4`, where the 3 may be a period in a cell of its own."""
 _NO_NUMBER = re.compile(r"\d{4,}")
 """No scoreboard shows such a number: two were read as one, and where one ends nobody can tell."""
 
@@ -170,7 +172,7 @@ def _by_cells(
     """Ranges of characters, cut where one cell of a graphic ends and another begins, but no number that may be."""
     parts = []
     for start, end in spans:
-        number = all(mark.text.isdigit() for mark in marks[start:end]) and end - start <= 3
+        number = _NUMBER.fullmatch("".join(mark.text for mark in marks[start:end]))
         inner = range(0) if number else range(start + 1, end)
         edges = [at for at in inner if _in_two_cells(image, line, marks[at - 1], marks[at])]
         parts += list(itertools.pairwise([start, *edges, end]))
@@ -184,12 +186,10 @@ def _in_two_cells(image: Image, line: TextLine, before: _Mark, after: _Mark) -> 
     """
     between = _between(image, line, before, after)
     high, wide = between.shape[:2]
-    margin = round(_MARGIN * high)
-    if wide < 3 or margin < 1:
+    first, end = (round(share * high) for share in _MARGIN)
+    if wide < 3 or end <= first:
         return False
-    above, below = (
-        np.median(rows, axis=0) for rows in (between[1 : margin + 1], between[high - margin - 1 : high - 1])
-    )
+    above, below = (np.median(rows, axis=0) for rows in (between[first:end], between[high - end : high - first]))
     if float(np.abs(above - below)[[0, -1]].max()) > _ONE_GROUND:
         return False
     changes = [np.abs(ground - ground[0]).max(axis=1) > _OTHER_GROUND for ground in (above, below)]

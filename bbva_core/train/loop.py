@@ -35,7 +35,7 @@ def begin_with(model: nn.Module, weights: Path) -> None:
 
 
 def drawing_processes() -> int:
-    """How many processes shall draw pictures: one beside a CPU that trains, all cores where a GPU does."""
+    """How many processes shall draw pictures: one beside a CPU that trains, on all other cores where a GPU does."""
     return max(1, (os.cpu_count() or 2) - 1) if torch_device() == "cuda" else 1
 
 

@@ -97,6 +97,13 @@ def test_a_score_close_beside_the_clock_is_no_part_of_it() -> None:
     assert [row.text for row in rows] == ["105", "23:13", "19"]
 
 
+@pytest.mark.parametrize(("score", "gap", "texts"), [("10", 26, ["10", "7:31"]), ("105", 26, ["105", "7:31"])])
+def test_a_score_as_tall_as_the_clock_beside_it_is_known_by_the_gap(score: str, gap: int, texts: list[str]) -> None:
+    wide = len(score) * 32 - 8
+    rows = rows_of([*marks_of(score, 20, 20), *marks_of("7:31", 20 + wide + gap, 20)])
+    assert [row.text for row in rows] == texts
+
+
 def test_labels_tell_fouls_from_scores_of_the_same_height() -> None:
     marks = [
         *marks_of("7:31", 300, 20),

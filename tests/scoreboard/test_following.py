@@ -93,7 +93,8 @@ def test_a_small_digit_in_a_wide_field_is_noticed_and_a_text_that_grows_beyond_i
 
     assert changed(cell(field("19")), cell(field("18")))
     assert changed(cell(field("Q1")), cell(field("END Q1", 3)))
-    assert not changed(cell(field("19")), cell(field("19")))
+    noise = np.random.default_rng(0).integers(-3, 4, (19, 69, 3))
+    assert not changed(cell(field("19")), cell(np.asarray(field("19") + noise, np.uint8)))
 
 
 def test_what_a_codec_does_is_no_change() -> None:

@@ -92,6 +92,13 @@ def test_a_lone_digit_is_a_period_only_where_one_is_known_to_be() -> None:
     assert meaning([Kind.PERIOD], "3").period == Period(3)
 
 
+@pytest.mark.parametrize(("text", "seconds"), [("F16", 16.0), ("I4", None), ("|4", 14.0), (":16", 16.0), ("Q1", None)])
+def test_the_small_colon_of_a_shot_clock_passes_for_a_letter_and_a_misread_digit_does_not(
+    text: str, seconds: float | None
+) -> None:
+    assert meaning([Kind.SHOT_CLOCK], text).shot_clock == seconds
+
+
 @pytest.mark.parametrize(("text", "score"), [("0", 0), ("7", 7), ("102", 102), ("1O2", 102), ("07", 7), ("199", 199)])
 def test_scores(text: str, score: int) -> None:
     assert parse_score(text) == score

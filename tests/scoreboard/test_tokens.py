@@ -137,5 +137,5 @@ def test_a_number_is_not_cut_where_the_picture_behind_it_changes() -> None:
     joined = [token.text for token in cut_lines(cells((53, 20), (900, 120)), [line("119_12", gap=6)])]
     assert joined == ["119", "12"]
     uneven = cells((82, 20), (900, 120))
-    uneven[:14] = 250  # the line reaches beyond the graphic
+    uneven[:13] = 250  # the line reaches beyond the graphic
     assert [token.text for token in cut_lines(uneven, [line("LEAGUE_TIG", gap=6)])] == ["LEAGUE TIG"]

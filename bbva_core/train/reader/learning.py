@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 import yaml
@@ -32,6 +33,7 @@ class _Fields(IterableDataset):  # type: ignore[misc]
         self._fonts, self._first = fonts, first
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+        cv2.setNumThreads(1)
         worker = torch.utils.data.get_worker_info()
         step, number = (1, 0) if worker is None else (worker.num_workers, worker.id)
         seed = self._first + number
@@ -110,7 +112,14 @@ def train(
 ) -> None:
     """Train a network in place, for a number of steps of one batch each."""
     fields = _Fields(fonts, first_seed)
-    drawn = DataLoader(fields, batch_size=None, num_workers=drawing_processes(), prefetch_factor=4)
+    # Spawned, because OpenCV's threads do not survive a fork.
+    drawn = DataLoader(
+        fields,
+        batch_size=None,
+        num_workers=drawing_processes(),
+        prefetch_factor=4,
+        multiprocessing_context="spawn",
+    )
     descend(model, iter(drawn), as_input, _ctc_loss, steps=steps, rate=rate, warm_up=_WARM_UP, progress=progress)
 
 
