@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -16,16 +16,43 @@ from bbva_core.ocr.types import Word
 from bbva_core.scoreboard.gate import Cell
 from bbva_core.scoreboard.layout import Layout
 from bbva_core.scoreboard.locate import Found
-from bbva_core.scoreboard.rules import GameState
+from bbva_core.scoreboard.rules import SURE, GameState
 from bbva_core.scoreboard.template import Template
+
+_LESS_SURE = 0.1  # by so much less sure of the same text it may be another
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What was read in a field, and how often since it changed."""
+    """What was read in a field.
+
+    Args:
+        word: What it says.
+        tries: How often it was read since it changed.
+        ours: What our own reader made of it, where a second reader was asked.
+    """
 
     word: Word
     tries: int
+    ours: Word | None = None
+
+    def is_read_again(self, ours: Word) -> bool:
+        """Whether our own reader reads what it read when a second reader was asked, and no less surely."""
+        before = self.ours
+        if before is None or ours.text != before.text:
+            return False
+        return ours.confidence >= min(before.confidence, SURE) - _LESS_SURE
+
+    def to_list(self) -> list[Any]:
+        """For storage as JSON."""
+        ours = None if self.ours is None else [self.ours.text, self.ours.confidence]
+        return [self.word.text, self.word.confidence, self.tries, ours]
+
+    @classmethod
+    def from_list(cls, stored: Sequence[Any]) -> Self:
+        """The opposite of `to_list`."""
+        text, confidence, tries, ours = stored
+        return cls(Word(text, confidence), tries, Word(*ours) if ours is not None else None)
 
 
 @dataclass(frozen=True)
@@ -63,7 +90,7 @@ class Memory:
             "search_wait": self.search_wait,
             "look_at": self.look_at,
             "cells": {name: _packed(cell) for name, cell in self.cells.items()},
-            "seen": {name: [seen.word.text, seen.word.confidence, seen.tries] for name, seen in self.seen.items()},
+            "seen": {name: seen.to_list() for name, seen in self.seen.items()},
             "state": self.state.to_dict(),
         }
         if self.found is not None:
@@ -89,7 +116,7 @@ class Memory:
             search_wait=stored["search_wait"],
             look_at=stored["look_at"],
             cells={name: _unpacked(cell) for name, cell in stored["cells"].items()},
-            seen={name: Seen(Word(text, sure), tries) for name, (text, sure, tries) in stored["seen"].items()},
+            seen={name: Seen.from_list(values) for name, values in stored["seen"].items()},
             state=GameState.from_dict(stored["state"]),
         )
 

@@ -41,6 +41,7 @@ _SEARCH_AGAIN = (1.0, 10.0)  # seconds between two searches: the first, and the 
 _LOST_SECONDS = 4.0  # a bug gone for so long may have come back as another one
 _TRIES = 4  # readings of an unsure field that does not change, the second reader's among them
 _SLID = 0.25  # a bug that has slid looks so much more like itself elsewhere: parts of it may look like others
+_PLAINLY_BLANK = 0.95  # a shot clock that goes out so plainly is out
 _LOOK_AROUND = 0.4  # seconds between two looks whether a bug that is gone has slid
 
 Pulse = Callable[[], None]
@@ -142,7 +143,7 @@ class ScoreboardReader:
         memory = self.memory
         assert memory.found is not None
         template = memory.found.template
-        places = {place: template.likeness(image, *place) for place in (memory.offset, (0, 0))}
+        places = {place: template.likeness(image, *place) for place in dict.fromkeys((memory.offset, (0, 0)))}
         best = max(places, key=places.__getitem__)
         if places[best] >= THERE:
             return best
@@ -250,10 +251,12 @@ class ScoreboardReader:
             fresh = came or other or again or bool(set(memory.state.held) & set(item.holds))
             if fresh and (other or again or before is None):
                 word = self._word(part, tight, item.holds)
-                if before is not None and not other:  # the same picture: the surer reading of it
-                    word = max(before.word, word, key=lambda one: one.confidence)
                 cells[item.name] = cell
-                seen[item.name] = Seen(word, before.tries + 1 if before is not None and not other else 1)
+                if before is None or (other and not before.is_read_again(word)):
+                    seen[item.name] = Seen(word, 1)
+                else:  # of the same text the surer reading
+                    surer = max(before.word, word, key=lambda one: one.confidence)
+                    seen[item.name] = replace(before, word=surer, tries=before.tries + (not other))
             looked.append(_Looked(field, part, fresh, before.word.text if before is not None else None))
         return looked
 
@@ -276,7 +279,7 @@ class ScoreboardReader:
         odd = said.period is not None and number_of(state, said.period) not in (None, state.period)
         if Kind.SHOT_CLOCK in holds:
             shown, first_one = said.shot_clock, state.shot_clock is None
-            odd = odd or (said.blank and not first_one)
+            odd = odd or (said.blank and not first_one and word.confidence < _PLAINLY_BLANK)
             odd = odd or (shown is not None and (first_one or not fits_shot_clock(state, shown, seconds)))
         if not (doubtful or odd):
             return first
@@ -288,7 +291,7 @@ class ScoreboardReader:
             word = Word(word.text, max(word.confidence, other.confidence, SURE))
         elif told and other.confidence >= (SURE if doubtful else word.confidence):
             word = other
-        return Seen(word, first.tries + 1)
+        return Seen(word, first.tries + 1, ours=first.word)
 
     def _judge(
         self, state: GameState, image: Image, field: Field, word: Word, part: Image, seconds: float

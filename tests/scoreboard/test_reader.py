@@ -11,6 +11,7 @@ from bbva_core.game import Phase
 from bbva_core.ocr.types import Image, Word
 from bbva_core.scoreboard import Field, Found, Kind, Layout, Memory, Probe, ScoreboardReader
 from bbva_core.scoreboard.locate import locate
+from bbva_core.scoreboard.memory import Seen
 from bbva_core.scoreboard.rules import GameState
 from bbva_core.scoreboard.template import Template
 from tests.ocr.fakes import FakeReader
@@ -177,3 +178,12 @@ def test_a_shot_clock_that_is_not_where_it_may_be_is_for_both_readers_to_see() -
     reading = read.look(PICTURE, 1.1)
     assert reading is not None
     assert reading.state.shot_clock == 12.0
+
+
+def test_a_text_that_our_reader_reads_as_before_is_not_asked_about_again() -> None:
+    sure, unsure = Word("7", 0.95), Word("7", 0.8)
+    assert Seen(sure, 2, ours=unsure).is_read_again(Word("7", 0.78))
+    assert not Seen(sure, 2, ours=unsure).is_read_again(Word("7", 0.5))
+    assert not Seen(sure, 2, ours=unsure).is_read_again(Word("1", 0.8))
+    assert not Seen(sure, 1).is_read_again(unsure)
+    assert Seen.from_list(Seen(sure, 2, ours=unsure).to_list()) == Seen(sure, 2, ours=unsure)
