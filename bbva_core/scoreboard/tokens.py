@@ -38,8 +38,8 @@ _TOKEN = re.compile(
     r"|(?:\d{3}|[2-9]\d)(?=[2-9][O0]T)|\d+|(?:(?!Q[1-4](?:(?!\d)|\d{1,2}[:.]\d))[^\s\d:(])+|\S",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"\d{1,3}|\d{1,2}:\d\d")
-"""A score, or a clock: not `3:04.4`, where the 3 may be a period in a cell of its own."""
+_NUMBER = re.compile(r":?\d{1,3}|\d{1,2}:\d\d|:?\d{1,2}\.\d")
+"""A score, a clock, a shot clock: not `3:04.4`, where the 3 may be a period in a cell of its own."""
 _NO_NUMBER = re.compile(r"\d{4,}")
 """No scoreboard shows such a number: two were read as one, and where one ends nobody can tell."""
 
