@@ -26,6 +26,7 @@ _NAME_GAP = 0.6
 _ONE_GROUND, _OTHER_GROUND = 35.0, 40.0
 """Levels of a colour, of 255, up to which a ground is the same, and from which two are of two cells."""
 _MARGIN = (0.1, 0.16)  # from and to where there is ground above and below the letters of a line, of its height
+_SPACED = 0.6  # from this width of a character, gaps included, in heights of the line, a dash parts two numbers
 _WIDEST = 1.6  # of a character and the blank beside it, in heights of its line
 
 _TOKEN = re.compile(
@@ -124,6 +125,7 @@ def _spans(image: Image, line: TextLine, marks: Sequence[_Mark]) -> list[tuple[i
             text, origin = text + " ", [*origin, at]
         text, origin = text + mark.text, [*origin, at]
     found = [(origin[match.start()], origin[match.end() - 1] + 1) for match in _TOKEN.finditer(text)]
+    found = [part for span in found for part in _undashed(marks, span, height)]
     spans: list[tuple[int, int]] = []
     for start, end in _by_cells(image, line, marks, found):
         word = marks[start].text.isalpha() and (end - start > 1 or not marks[start].text.isdigit())
@@ -164,6 +166,17 @@ def _joined(image: Image, line: TextLine, marks: Sequence[_Mark]) -> str:
         apart = gap > wide and words and _clear(image, line, before, mark) >= _CLEAR * height
         text += f" {mark.text}" if apart else mark.text
     return text
+
+
+def _undashed(marks: Sequence[_Mark], span: tuple[int, int], height: float) -> list[tuple[int, int]]:
+    """Two scores with a dash between them, which stands apart: `40 - 26`; a record, `12-7`, is written close."""
+    start, end = span
+    text = "".join(mark.text for mark in marks[start:end])
+    apart = marks[end - 1].right - marks[start].left > _SPACED * height * (end - start)
+    if not apart or not re.fullmatch(r"\d{1,3}-\d{1,3}", text):
+        return [span]
+    dash = start + text.index("-")
+    return [(start, dash), (dash, dash + 1), (dash + 1, end)]
 
 
 def _by_cells(

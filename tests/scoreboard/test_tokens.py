@@ -141,3 +141,8 @@ def test_a_number_is_not_cut_where_the_picture_behind_it_changes() -> None:
     uneven = cells((82, 20), (900, 120))
     uneven[:13] = 250  # the line reaches beyond the graphic
     assert [token.text for token in cut_lines(uneven, [line("LEAGUE_TIG", gap=6)])] == ["LEAGUE TIG"]
+
+
+@pytest.mark.parametrize(("gap", "tokens"), [(7, ["40", "-", "26"]), (1, ["40-26"])])
+def test_a_dash_that_stands_apart_parts_two_scores_and_one_of_a_record_does_not(gap: float, tokens: list[str]) -> None:
+    assert [token.text for token in cut_lines(BLANK, [line("4_0_-_2_6", gap=gap)])] == tokens
