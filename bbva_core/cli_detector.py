@@ -135,8 +135,7 @@ def _trained(weights: WeightsFile, *, as_json: bool) -> int:
 def _train_reader(app: AppSettings, arguments: argparse.Namespace) -> int:
     from bbva_core.train.reader.run import train_reader
 
-    if arguments.steps < 1:
-        raise InvalidSettings(f"--steps must be at least 1; found {arguments.steps}.")
+    _refuse_below_one(arguments, "steps")
     said = train_reader(
         arguments.fonts, arguments.out, steps=arguments.steps, start=arguments.start, progress=bar("training")
     )
@@ -147,9 +146,7 @@ def _train_reader(app: AppSettings, arguments: argparse.Namespace) -> int:
 def _train_lamps(app: AppSettings, arguments: argparse.Namespace) -> int:
     from bbva_core.train.lamps.run import train_lamps
 
-    for option, value in (("--steps", arguments.steps), ("--batch", arguments.batch)):
-        if value < 1:
-            raise InvalidSettings(f"{option} must be at least 1; found {value}.")
+    _refuse_below_one(arguments, "steps", "batch")
     said = train_lamps(
         arguments.fonts,
         arguments.out,
@@ -164,6 +161,12 @@ def _train_lamps(app: AppSettings, arguments: argparse.Namespace) -> int:
     else:
         answer(f"{arguments.out}: {said['exact on drawn boards']:.1%} of the numbers on drawn boards are exact")
     return 0
+
+
+def _refuse_below_one(arguments: argparse.Namespace, *names: str) -> None:
+    for name in names:
+        if getattr(arguments, name) < 1:
+            raise InvalidSettings(f"--{name} must be at least 1; found {getattr(arguments, name)}.")
 
 
 def _label(app: AppSettings, arguments: argparse.Namespace) -> int:

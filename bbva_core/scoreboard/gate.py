@@ -27,10 +27,11 @@ def cell_of(text: Image, field: Image) -> Cell:
     """A field as it is compared and kept: grey, shape (40, 64), the text above the field.
 
     Args:
-        text: Where its text was when it was found; may be empty.
+        text: Where its text was when it was found, a part of the field; may be empty.
         field: With the room for longer text.
     """
-    return np.vstack([_small(text if text.size else field), _small(field)])
+    around = _small(field)
+    return np.vstack([around if text.size in (0, field.size) else _small(text), around])
 
 
 def changed(before: Cell | None, now: Cell) -> bool:

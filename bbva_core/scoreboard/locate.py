@@ -121,12 +121,14 @@ def locate(
     images = [probes[number].image for number in with_clock]
     known = [union([slot.box]) for slot in slots if _mostly_there(slot, with_clock)]
     height = statistics.median(slot.height for slot, _ in (best or rough).fields)
-    for number, more in zip(with_clock, overlooked(reader, lines, images, where, known, height), strict=True):
-        texts[number] = [*texts[number], *more]
-    all_slots = _slots_there(texts, with_clock, least, where)
-    whole = assign(_read_again(all_slots, all_slots, lines, probes, with_clock), times)
-    if best is None or (whole is not None and _worth(whole) > _worth(best)):
-        best, slots = whole, all_slots
+    more = overlooked(reader, lines, images, where, known, height)
+    if any(more):
+        for number, found in zip(with_clock, more, strict=True):
+            texts[number] = [*texts[number], *found]
+        all_slots = _slots_there(texts, with_clock, least, where)
+        whole = assign(_read_again(all_slots, all_slots, lines, probes, with_clock), times)
+        if best is None or (whole is not None and _worth(whole) > _worth(best)):
+            best, slots = whole, all_slots
     if best is None or not best.complete or (best.quality < _LEAST_QUALITY and not drawn):
         return None
     return _found(best, slots, [probes[number] for number in _seen_in(best)])

@@ -249,7 +249,7 @@ class ScoreboardReader:
             other = before is None or changed(cells.get(item.name), cell)
             again = before is not None and before.word.confidence < SURE and before.tries < _TRIES
             fresh = came or other or again or bool(set(memory.state.held) & set(item.holds))
-            if fresh and (other or again or before is None):
+            if other or again:
                 word = self._word(part, tight, item.holds)
                 cells[item.name] = cell
                 if before is None or (other and not before.is_read_again(word)):

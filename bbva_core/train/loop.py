@@ -6,15 +6,19 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 from torch import nn
+from torch.utils.data import DataLoader, IterableDataset
 
 from bbva_core.errors import InvalidSettings, foreign
 from bbva_core.machine.device import torch_device
 from bbva_core.train.bfloat16 import cpu_has_bfloat16
 
 Progress = Callable[[int, int, float], None]
+Batch = tuple[torch.Tensor, ...]
+"""Pictures, and what the loss takes besides."""
 
 
 def begin_with(model: nn.Module, weights: Path) -> None:
@@ -34,14 +38,40 @@ def begin_with(model: nn.Module, weights: Path) -> None:
         ) from error
 
 
-def drawing_processes() -> int:
-    """How many processes shall draw pictures: one beside a CPU that trains, on all other cores where a GPU does."""
-    return max(1, (os.cpu_count() or 2) - 1) if torch_device() == "cuda" else 1
+class _Drawn(IterableDataset):  # type: ignore[misc]
+    """Batches without end; every batch from a seed of its own."""
+
+    def __init__(self, draw: Callable[[np.random.Generator], Batch], first: int) -> None:
+        self._draw, self._first = draw, first
+
+    def __iter__(self) -> Iterator[Batch]:
+        cv2.setNumThreads(1)
+        worker = torch.utils.data.get_worker_info()
+        step, number = (1, 0) if worker is None else (worker.num_workers, worker.id)
+        seed = self._first + number
+        while True:
+            yield self._draw(np.random.default_rng(seed))
+            seed += step
+
+
+def drawn(draw: Callable[[np.random.Generator], Batch], first_seed: int) -> Iterator[Batch]:
+    """Batches that other processes draw: one beside a CPU that trains, on all other cores where a GPU does.
+
+    Args:
+        draw: Draws one; it can be pickled.
+        first_seed: Of the first batch; each takes one more.
+    """
+    processes = max(1, (os.cpu_count() or 2) - 1) if torch_device() == "cuda" else 1
+    # Spawned, because OpenCV's threads do not survive a fork.
+    batches = _Drawn(draw, first_seed)
+    return iter(
+        DataLoader(batches, batch_size=None, num_workers=processes, prefetch_factor=4, multiprocessing_context="spawn")
+    )
 
 
 def descend(
     model: nn.Module,
-    batches: Iterator[tuple[torch.Tensor, ...]],
+    batches: Iterator[Batch],
     as_input: Callable[[torch.Tensor], torch.Tensor],
     loss_of: Callable[..., torch.Tensor],
     *,

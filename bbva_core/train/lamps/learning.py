@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -10,12 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, IterableDataset
 
 from bbva_core.ocr.lamp_marks import MARKS, STRIDE
 from bbva_core.synth.boards import Photo, paint, photograph, random_plan
 from bbva_core.train.lamps.network import LampNet
-from bbva_core.train.loop import Progress, descend, drawing_processes
+from bbva_core.train.loop import Progress, descend, drawn
 from bbva_core.train.reader.crops import random_field
 
 SIDE = 256
@@ -26,22 +26,6 @@ _GRAPHICS = 0.25  # chance, before each board, of a picture without lamps: one p
 _WARM_UP = 100
 _SIZES = (11.0, 80.0)
 """Heights of the digits in the pictures, in pixels."""
-
-
-class _Boards(IterableDataset):  # type: ignore[misc]
-    """Batches of photographed boards without end; every batch from a seed of its own."""
-
-    def __init__(self, fonts: Sequence[Path], first: int, size: int) -> None:
-        self._fonts, self._first, self._size = fonts, first, size
-
-    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        cv2.setNumThreads(1)
-        worker = torch.utils.data.get_worker_info()
-        step, number = (1, 0) if worker is None else (worker.num_workers, worker.id)
-        seed = self._first + number
-        while True:
-            yield draw_batch(np.random.default_rng(seed), self._fonts, self._size)
-            seed += step
 
 
 def draw_batch(rng: np.random.Generator, fonts: Sequence[Path], size: int = BATCH) -> tuple[torch.Tensor, torch.Tensor]:
@@ -153,13 +137,5 @@ def train(
     progress: Progress = lambda _step, _steps, _loss: None,
 ) -> None:
     """Train a network in place, for a number of steps of one batch each."""
-    # Spawned, because OpenCV's threads do not survive a fork.
-    boards = _Boards(fonts, first_seed, batch)
-    drawn = DataLoader(
-        boards,
-        batch_size=None,
-        num_workers=drawing_processes(),
-        prefetch_factor=4,
-        multiprocessing_context="spawn",
-    )
-    descend(model, iter(drawn), as_input, loss_of, steps=steps, rate=rate, warm_up=_WARM_UP, progress=progress)
+    batches = drawn(partial(draw_batch, fonts=fonts, size=batch), first_seed)
+    descend(model, batches, as_input, loss_of, steps=steps, rate=rate, warm_up=_WARM_UP, progress=progress)

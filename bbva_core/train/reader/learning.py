@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 import yaml
 from torch import nn
-from torch.utils.data import DataLoader, IterableDataset
 
 from bbva_core.ocr.field_picture import field_strip
 from bbva_core.ocr.network import NETWORK_FOLDER
 from bbva_core.ocr.network.bbva_reader import Model
-from bbva_core.train.loop import Progress, descend, drawing_processes
+from bbva_core.train.loop import Progress, descend, drawn
 from bbva_core.train.reader.crops import random_field
 
 CONFIG: dict[str, Any] = yaml.safe_load((NETWORK_FOLDER / "bbva_reader.yaml").read_text(encoding="utf-8"))
@@ -24,22 +22,6 @@ CHARACTERS: str = CONFIG["character_list"]
 BATCH = 96
 _WARM_UP = 200
 _VALIDATION_SEED = 987_654_321
-
-
-class _Fields(IterableDataset):  # type: ignore[misc]
-    """Batches of drawn fields without end; every batch from a seed of its own."""
-
-    def __init__(self, fonts: list[Path], first: int) -> None:
-        self._fonts, self._first = fonts, first
-
-    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
-        cv2.setNumThreads(1)
-        worker = torch.utils.data.get_worker_info()
-        step, number = (1, 0) if worker is None else (worker.num_workers, worker.id)
-        seed = self._first + number
-        while True:
-            yield draw_batch(np.random.default_rng(seed), self._fonts)
-            seed += step
 
 
 def draw_batch(
@@ -111,16 +93,8 @@ def train(
     progress: Progress = lambda _step, _steps, _loss: None,
 ) -> None:
     """Train a network in place, for a number of steps of one batch each."""
-    fields = _Fields(fonts, first_seed)
-    # Spawned, because OpenCV's threads do not survive a fork.
-    drawn = DataLoader(
-        fields,
-        batch_size=None,
-        num_workers=drawing_processes(),
-        prefetch_factor=4,
-        multiprocessing_context="spawn",
-    )
-    descend(model, iter(drawn), as_input, _ctc_loss, steps=steps, rate=rate, warm_up=_WARM_UP, progress=progress)
+    batches = drawn(partial(draw_batch, fonts=fonts), first_seed)
+    descend(model, batches, as_input, _ctc_loss, steps=steps, rate=rate, warm_up=_WARM_UP, progress=progress)
 
 
 def _ctc_loss(said: torch.Tensor, flat: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
