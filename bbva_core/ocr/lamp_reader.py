@@ -46,8 +46,6 @@ class LampReader:
         ReaderError: The model is missing or damaged.
     """
 
-    name = "bbva lamps"
-
     def __init__(self, model: Path = MODEL, *, threads: int = 1) -> None:
         self._session: Any = load_network(
             model, called=f"The model {model.name} of our reader of boards", threads=threads, failed=_failed
@@ -61,7 +59,7 @@ class LampReader:
         """
         longer = max(image.shape[:2])
         scales = dict.fromkeys(min(_LARGEST, side / longer) for side in _SIDES)
-        return _agreed([mark for scale in scales for mark in self._marks(image, scale)])
+        return _agreed([self._marks(image, scale) for scale in scales])
 
     def read_line(self, field: Image) -> Word:
         """The number or clock of a field: BGR, with some room around it.
@@ -78,7 +76,7 @@ class LampReader:
     def row(self, field: Image, heights: Sequence[int] = _FIELD) -> LampRow | None:
         """The number in a field, boxes in pixels of the field; None when nothing is lit."""
         tall = field.shape[0]
-        marks = _agreed([mark for height in heights for mark in self._marks(field, height / tall)], of=len(heights))
+        marks = _agreed([self._marks(field, height / tall) for height in heights], doubtful=True)
         return _main(rows_of([mark for mark in marks if mark.confidence >= _FAINT]), tall)
 
     def close(self) -> None:
@@ -137,21 +135,26 @@ def _decoded(maps: npt.NDArray[np.float32], across: float, down: float) -> list[
     return marks
 
 
-def _agreed(marks: Sequence[LampMark], *, of: int = 0) -> list[LampMark]:
+def _agreed(sizes: Sequence[Sequence[LampMark]], *, doubtful: bool = False) -> list[LampMark]:
     """One mark where several lie upon each other, seen at several sizes: they vote what it is, and where.
 
     Args:
-        marks: Of all sizes.
-        of: In how many sizes each should have been seen; in fewer than half of them it may be a trick of the light.
+        sizes: The marks that were seen at each size.
+        doubtful: A mark that was seen at fewer than half of the sizes may be a trick of the light.
     """
-    places: list[list[LampMark]] = []
-    for mark in sorted(marks, key=lambda item: -item.confidence):
-        place = next((place for place in places if _same(mark, place[0])), None)
+    seen = [(mark, size) for size, marks in enumerate(sizes) for mark in marks]
+    places: list[list[tuple[LampMark, int]]] = []
+    for mark, size in sorted(seen, key=lambda item: -item[0].confidence):
+        place = next((place for place in places if _same(mark, place[0][0])), None)
         if place is None:
-            places.append([mark])
+            places.append([(mark, size)])
         else:
-            place.append(mark)
-    return [_voted(place, len(place) / of if 2 * len(place) < of else 1.0) for place in places]
+            place.append((mark, size))
+    agreed = []
+    for place in places:
+        share = len({size for _, size in place}) / len(sizes)
+        agreed.append(_voted([mark for mark, _ in place], share if doubtful and share < 0.5 else 1.0))
+    return agreed
 
 
 def _voted(place: Sequence[LampMark], seen: float) -> LampMark:

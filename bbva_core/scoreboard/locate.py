@@ -18,6 +18,7 @@ import numpy as np
 from bbva_core.ocr.types import Image, LineReader, TextLine, TextReader
 from bbva_core.scoreboard.assign import Assignment, assign
 from bbva_core.scoreboard.layout import Box, Field, Kind, Layout, union
+from bbva_core.scoreboard.names import spelled
 from bbva_core.scoreboard.overlooked import overlooked
 from bbva_core.scoreboard.parse import parse_period, parse_score, parse_shot_clock, parse_strip
 from bbva_core.scoreboard.pictures import (
@@ -39,6 +40,7 @@ from bbva_core.scoreboard.tokens import cut_lines
 # Frames are brought to this width before they are searched: text of a 360p broadcast is 9 px high, too little.
 _READ_WIDTH = 1280
 _MAX_ENLARGEMENT = 2.5
+_NAME_ROOM = 0.3  # of the height of a line: so much may have been cut off a name at either end
 _TEXT_HEIGHT = 44  # pixels of a line when a bug is read again, enlarged
 _LAMP_WIDTHS, _LAMP_BLUR, _LAMP_READ_WIDTH = (480, 320), 1.5, 960
 _SURE = 0.9  # our own reader's word counts from this confidence
@@ -131,7 +133,7 @@ def locate(
             best, slots = whole, all_slots
     if best is None or not best.complete or (best.quality < _LEAST_QUALITY and not drawn):
         return None
-    return _found(best, slots, [probes[number] for number in _seen_in(best)])
+    return _found(best, slots, lines, [probes[number] for number in _seen_in(best)])
 
 
 def read_whole(reader: TextReader, image: Image) -> list[TextLine]:
@@ -269,7 +271,7 @@ def _touches(one: Sequence[float], box: Box) -> bool:
     return one[0] < box[2] and one[2] > box[0] and one[1] < box[3] and one[3] > box[1]
 
 
-def _found(best: Assignment, slots: Sequence[Slot], probes: Sequence[Probe]) -> Found:
+def _found(best: Assignment, slots: Sequence[Slot], lines: LineReader, probes: Sequence[Probe]) -> Found:
     high, wide = probes[0].image.shape[:2]
     greys = [grey(probe.image) for probe in probes]
     boxes = _boxes_apart(slots, _seen_in(best), greys)
@@ -283,9 +285,35 @@ def _found(best: Assignment, slots: Sequence[Slot], probes: Sequence[Probe]) -> 
     margin = 0.3 * statistics.median(slot.height for slot, _ in best.fields)
     x1, y1, x2, y2 = union([field.text_box for field in fields])
     around = clipped((x1 - margin, y1 - margin, x2 + margin, y2 + margin), wide, high)
-    layout = Layout(around, tuple(fields), *best.names)
-    changing = [field.box for field in fields if _CHANGING & set(field.holds)]
+    layout = Layout(around, tuple(fields), *_names(best, fields, lines, probes))
+    changing = [field.text_box for field in fields if _CHANGING & set(field.holds)]
     return Found(layout, take_template(greys, around, changing), best.quality)
+
+
+def _names(
+    best: Assignment, fields: Sequence[Field], lines: LineReader, probes: Sequence[Probe]
+) -> tuple[str | None, str | None]:
+    """The names of the teams as both readers see them."""
+    first, second = best.names
+    said = {Kind.TEAM_A: first, Kind.TEAM_B: second}
+    for (slot, holds), field in zip(best.fields, fields, strict=True):
+        for kind, name in said.items():
+            if holds == (kind,) and name is not None:
+                x1, y1, x2, y2 = field.box
+                more = round(_NAME_ROOM * slot.height)
+                row = (0, y1, probes[0].image.shape[1], y2)
+                ends = [other.text_box for other in fields if other is not field and _touches(other.text_box, row)]
+                left = max([0, x1 - more, *(end[2] for end in ends if end[2] <= x1)])
+                right = min([row[2], x2 + more, *(end[0] for end in ends if end[0] >= x2)])
+                words = []
+                for probe in probes:
+                    narrow, wide = (
+                        lines.read_line(crop(probe.image, box)) for box in (field.box, (left, y1, right, y2))
+                    )
+                    said_too = wide.text in slot.texts.values()
+                    words.append(wide if said_too and wide.confidence >= narrow.confidence else narrow)
+                said[kind] = spelled(name, list(slot.texts.values()), words)
+    return said[Kind.TEAM_A], said[Kind.TEAM_B]
 
 
 def _key(slot: Slot) -> tuple[float, ...]:

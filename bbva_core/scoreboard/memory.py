@@ -66,6 +66,8 @@ class Memory:
         search_at: When to search for one again.
         search_wait: How long was waited before the last search.
         look_at: When to look again whether it has slid.
+        settled_at: Until then it may have slid farther, or elsewhere than it seemed.
+        ask_at: When to ask the second reader again about what flickers.
         cells: By field, how it looked when it was last read.
         seen: By field, what was read then.
         state: What is believed.
@@ -77,6 +79,8 @@ class Memory:
     search_at: float = -1.0
     search_wait: float = 0.0
     look_at: float = -1.0
+    settled_at: float = -1.0
+    ask_at: float = -1.0
     cells: Mapping[str, Cell] = field(default_factory=dict)
     seen: Mapping[str, Seen] = field(default_factory=dict)
     state: GameState = field(default_factory=GameState)
@@ -89,6 +93,8 @@ class Memory:
             "search_at": self.search_at,
             "search_wait": self.search_wait,
             "look_at": self.look_at,
+            "settled_at": self.settled_at,
+            "ask_at": self.ask_at,
             "cells": {name: _packed(cell) for name, cell in self.cells.items()},
             "seen": {name: seen.to_list() for name, seen in self.seen.items()},
             "state": self.state.to_dict(),
@@ -115,6 +121,8 @@ class Memory:
             search_at=stored["search_at"],
             search_wait=stored["search_wait"],
             look_at=stored["look_at"],
+            settled_at=stored["settled_at"],
+            ask_at=stored["ask_at"],
             cells={name: _unpacked(cell) for name, cell in stored["cells"].items()},
             seen={name: Seen.from_list(values) for name, values in stored["seen"].items()},
             state=GameState.from_dict(stored["state"]),

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from difflib import SequenceMatcher
 
+from bbva_core.ocr.types import Word
 from bbva_core.scoreboard.parse import is_word, parse_score
 from bbva_core.scoreboard.slots import Slot
 
 _REACH = 8
 """A name is no farther from its score than so many heights of a line."""
+
+_SURE = 0.8  # our own reader's spelling counts from this confidence
+_ALIKE, _NEARLY = 0.5, 0.75  # share of the letters that two spellings of one name have in common
+_EACH = 0.1  # what it tells that all pictures were read so, beside how much our reader's spelling is alike
 
 
 def labels(near: Sequence[Slot], one: Slot, two: Slot) -> tuple[Slot | None, Slot | None]:
@@ -29,6 +36,53 @@ def name_of(score: Slot, label: Slot | None, other: Slot | None, near: Sequence[
         rests = [" ".join(word for word in text.split() if parse_score(word) is None) for text in score.texts.values()]
         return _most_common(rests)
     return None
+
+
+def spelled(name: str, seen: Sequence[str], ours: Sequence[Word]) -> str:
+    """A name as our own reader spells it, where it is sure: it sees the cell of the name, and no strange alphabets.
+
+    Args:
+        name: As the text finder has it. Its letters may be small ones, while our reader writes capitals.
+        seen: What the text finder read in the pictures.
+        ours: What our reader read in them.
+    """
+    sure = Counter(word.text for word in ours if word.confidence >= _SURE and is_word(word.text))
+    text, times = sure.most_common(1)[0] if sure else ("", 0)
+    if 2 * times <= len(ours):
+        return _nearest(name, seen, ours)
+    text = _bare_name(text)
+    same = [other for other in (name, *map(_bare_name, seen)) if _plain(other) == text]
+    if same:
+        return same[0]  # with its small letters
+    letters, others = text.replace(" ", ""), _plain(name).replace(" ", "")
+    if letters != others and letters in others:  # a part of it
+        return text if text in _plain(name).split() else name
+    return text if _like(text, _plain(name)) >= _ALIKE else name
+
+
+def _nearest(name: str, seen: Sequence[str], ours: Sequence[Word]) -> str:
+    """Of the spellings that the text finder read, nearly alike, the one that is most like what our reader reads."""
+    spellings = Counter(text for text in map(_bare_name, seen) if _like(_plain(text), _plain(name)) >= _NEARLY)
+    read = [word.text for word in ours if word.text]
+    if not read:
+        return name
+
+    def worth(spelling: str) -> float:
+        alike = sum(_like(_plain(spelling), text) for text in read) / len(read)
+        return alike + _EACH * spellings[spelling] / len(seen)
+
+    return max([name, *spellings], key=worth)
+
+
+def _plain(name: str) -> str:
+    """In capitals, without accents."""
+    apart = unicodedata.normalize("NFKD", name.upper())
+    return "".join(mark for mark in apart if not unicodedata.combining(mark))
+
+
+def _like(one: str, two: str) -> float:
+    """Share of the letters of two texts that they have in common, blanks apart: 1 at best."""
+    return SequenceMatcher(None, one.replace(" ", ""), two.replace(" ", ""), autojunk=False).ratio()
 
 
 def with_name(slot: Slot) -> bool:
@@ -57,8 +111,12 @@ def share_of(slot: Slot, test: Callable[[str], bool]) -> float:
 
 def place_of(one: Slot, two: Slot) -> Callable[[Slot], float]:
     """Left before right when they stand in a row, else upper before lower."""
-    row = abs(one.middle[1] - two.middle[1]) < 0.5 * max(one.height, two.height)
+    row = _in_a_row(one, two)
     return lambda slot: slot.middle[0] if row else slot.middle[1]
+
+
+def _in_a_row(one: Slot, two: Slot) -> bool:
+    return abs(one.middle[1] - two.middle[1]) < 0.5 * max(one.height, two.height)
 
 
 def _names(pair: tuple[Slot, Slot], near: Sequence[Slot]) -> tuple[Slot | None, Slot | None]:
@@ -68,7 +126,7 @@ def _names(pair: tuple[Slot, Slot], near: Sequence[Slot]) -> tuple[Slot | None, 
     shown = max(len(score.texts) for score in pair)
     words = [slot for slot in near if share_of(slot, is_word) >= 0.6 and 2 * len(slot.texts) >= shown]
     best: tuple[tuple[Slot | None, Slot | None], float] = ((None, None), 0.0)
-    row = abs(pair[0].middle[1] - pair[1].middle[1]) < 0.5 * pair[0].height
+    row = _in_a_row(*pair)
     for left, right in itertools.permutations(words, 2):
         away = [_away(score, name) for score, name in zip(pair, (left, right), strict=True)]
         if any(way is None for way in away) or _blocked(pair[0], pair[1], left) or _blocked(pair[1], pair[0], right):
@@ -76,10 +134,10 @@ def _names(pair: tuple[Slot, Slot], near: Sequence[Slot]) -> tuple[Slot | None, 
         (ax, ay), (bx, by) = (way for way in away if way is not None)
         mirrored = row and ay == by == 0 and ax == -bx and _between(pair, left, right)
         heights = min(left.height, right.height) / max(left.height, right.height)
-        level = not row or abs(left.middle[1] - right.middle[1]) < 0.5 * max(left.height, right.height)
+        level = not row or _in_a_row(left, right)
         if heights < 0.65 or not level or not ((ax, ay) == (bx, by) or mirrored):
             continue
-        quality = heights + 0.5 * min(_steady(left), _steady(right))
+        quality = heights + min(_steady(left, shown), _steady(right, shown))
         quality += 1 / (1 + _gap(pair[0], left) / pair[0].height + _gap(pair[1], right) / pair[1].height)
         quality += 0.5 * min(left.height / pair[0].height, 1.0) + 0.3 * (_between(pair, left, right))
         if quality > best[1]:
@@ -87,9 +145,9 @@ def _names(pair: tuple[Slot, Slot], near: Sequence[Slot]) -> tuple[Slot | None, 
     return best[0]
 
 
-def _steady(name: Slot) -> float:
+def _steady(name: Slot, pictures: int) -> float:
     """Share of the pictures in which it says what it mostly says: words of the court say something else each time."""
-    return Counter(text.replace(" ", "") for text in name.texts.values()).most_common(1)[0][1] / len(name.texts)
+    return Counter(text.replace(" ", "") for text in name.texts.values()).most_common(1)[0][1] / pictures
 
 
 def _blocked(own: Slot, other: Slot, name: Slot) -> bool:
@@ -102,9 +160,8 @@ def _blocked(own: Slot, other: Slot, name: Slot) -> bool:
 
 def _between(pair: tuple[Slot, Slot], left: Slot, right: Slot) -> bool:
     """Whether each name is nearer to its own score than to the other, along the line of the scores."""
-    row = abs(pair[0].middle[1] - pair[1].middle[1]) < 0.5 * pair[0].height
-    one, two = (score.middle[0 if row else 1] for score in pair)
-    a, b = (name.middle[0 if row else 1] for name in (left, right))
+    place = place_of(*pair)
+    (one, two), (a, b) = map(place, pair), map(place, (left, right))
     return abs(a - one) < abs(a - two) and abs(b - two) < abs(b - one)
 
 

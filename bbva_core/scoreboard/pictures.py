@@ -21,6 +21,8 @@ in a graphic, a moving picture 20 and more."""
 _LEAST_GROUND = 0.12  # share of the pixels around a text that look like its ground
 _LIKE_GROUND = 26.0  # mean difference of a column from the ground beside the text, of 255
 
+_MUCH_TALLER = 4.0  # a text so much taller than another does not stand in a row with it, but was found across it
+
 _FARTHER = 0.3
 """By so much wider, for each pixel of distance, must be a gap between two texts that is not where they seem to meet."""
 
@@ -59,9 +61,11 @@ def set_apart(boxes: Sequence[Box], greys: Sequence[Grey]) -> list[Box]:
         for two, right in enumerate(boxes):
             height = min(left[3] - left[1], right[3] - right[1])
             in_row = min(left[3], right[3]) - max(left[1], right[1]) >= 0.5 * height
+            alike = max(left[3] - left[1], right[3] - right[1]) <= _MUCH_TALLER * height
             if (
                 one == two
                 or not in_row
+                or not alike
                 or left[0] + left[2] >= right[0] + right[2]
                 or right[0] - left[2] > 0.4 * height
             ):

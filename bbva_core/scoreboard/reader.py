@@ -41,8 +41,10 @@ _SEARCH_AGAIN = (1.0, 10.0)  # seconds between two searches: the first, and the 
 _LOST_SECONDS = 4.0  # a bug gone for so long may have come back as another one
 _TRIES = 4  # readings of an unsure field that does not change, the second reader's among them
 _SLID = 0.25  # a bug that has slid looks so much more like itself elsewhere: parts of it may look like others
+_ELSEWHERE = 0.05  # and where it may have slid, so much more like itself than where it seems to be
+_SETTLES = 2.0  # seconds in which a bug that has slid may be taken for another part of it
 _PLAINLY_BLANK = 0.95  # a shot clock that goes out so plainly is out
-_LOOK_AROUND = 0.4  # seconds between two looks whether a bug that is gone has slid
+_LOOK_AROUND = 0.4  # seconds between two looks whether a bug that is gone has slid, or flickers
 
 Pulse = Callable[[], None]
 
@@ -145,13 +147,17 @@ class ScoreboardReader:
         template = memory.found.template
         places = {place: template.likeness(image, *place) for place in dict.fromkeys((memory.offset, (0, 0)))}
         best = max(places, key=places.__getitem__)
-        if places[best] >= THERE:
-            return best
-        if memory.gone_since is not None and seconds < memory.look_at:
-            return None
+        there = best if places[best] >= THERE else None
+        doubtful = memory.gone_since is not None or seconds < memory.settled_at
+        if seconds < memory.look_at if doubtful else there is not None:
+            return there
         self.memory = replace(memory, look_at=seconds + _LOOK_AROUND)
         slid = template.find(image)
-        return slid if slid is not None and template.likeness(image, *slid) >= places[best] + _SLID else None
+        better = _SLID if there is None else _ELSEWHERE
+        if slid is None or template.likeness(image, *slid) < places[best] + better:
+            return there
+        self.memory = replace(self.memory, settled_at=seconds + _SETTLES)
+        return slid
 
     def _search(self, image: Image, seconds: float) -> None:
         memory = self.memory
@@ -196,8 +202,8 @@ class ScoreboardReader:
         cells, seen = dict(memory.cells), dict(memory.seen)
         looked = self._looked(image, came, cells, seen)
         gone = memory.gone_since is not None and tells_nothing(_fields(looked, seen))
-        if not gone or seconds >= memory.look_at:  # in what flickers the second reader would be asked all the time
-            memory = replace(memory, look_at=seconds + _LOOK_AROUND) if gone else memory
+        if not gone or seconds >= memory.ask_at:  # in what flickers the second reader would be asked all the time
+            memory = replace(memory, ask_at=seconds + _LOOK_AROUND) if gone else memory
             for one in looked:
                 if one.fresh and seen[one.field.name].tries == 1:
                     seen[one.field.name] = self._second_word(one, seen[one.field.name], seconds)

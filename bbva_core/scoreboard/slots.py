@@ -14,6 +14,8 @@ from bbva_core.ocr.types import Box, TextLine
 _SAME_PLACE = 0.5  # intersection over union from which two boxes are at one place
 _LETTERS = 0.6  # height of capitals and digits as a share of the line that a text finder draws around them
 _FEWEST, _MOST = 0.4, 0.75  # and the least and the most that is believed
+_TOUCHED = 0.25  # share of a box from which a line reaches into it
+_APART = 0.25  # of its height is more between two words of a name
 _COVERED = 0.6  # share of a box that a longer line must cover to hold it
 
 
@@ -75,7 +77,7 @@ def _one_for_each_text(places: Sequence[list[tuple[int, TextLine]]]) -> list[lis
         if longer not in chosen:
             continue
         box = _around([line.box for _, line in longer])
-        inside = [p for p in chosen if p is not longer and _covers(box, _around([line.box for _, line in p]))]
+        inside = [place for place in chosen if place is not longer and _holds(longer, place)]
         if not inside:
             continue
         share = sum(_width(_around([line.box for _, line in place])) for place in inside) / _width(box)
@@ -89,6 +91,19 @@ def _one_for_each_text(places: Sequence[list[tuple[int, TextLine]]]) -> list[lis
             support = [len({number for number, _ in place}) for place in (longer, inside[0])]
             chosen.remove(inside[0] if support[0] >= support[1] else longer)
     return chosen
+
+
+def _holds(longer: Sequence[tuple[int, TextLine]], place: Sequence[tuple[int, TextLine]]) -> bool:
+    """Whether one place lies within another: and is no neighbour that a few of its lines ran together with."""
+    inner = _around([line.box for _, line in place])
+    if not _covers(_around([line.box for _, line in longer]), inner):
+        return False
+    beside = [line.box for _, line in longer if _shared(line.box, inner) < _TOUCHED * _area(inner)]
+    if 2 * len(beside) <= len(longer):
+        return True
+    # Words of one name stand apart; two texts that touch were parted because each has a cell of its own.
+    x1, x2 = statistics.median(box[0] for box in beside), statistics.median(box[2] for box in beside)
+    return max(inner[0] - x2, x1 - inner[2]) > _APART * (inner[3] - inner[1])
 
 
 def _words(place: Sequence[tuple[int, TextLine]]) -> str:

@@ -27,6 +27,7 @@ _BRIGHTNESS = np.array([0.114, 0.587, 0.299], np.float32)  # of blue, green, red
 _FEW = 120  # a template of fewer steady pixels says nothing
 _LEAST_SHARE = 0.06  # nor does one of which next to nothing stands still
 _FLAT = 8.0  # nor does one of one brightness
+_PLACES = 6  # that look most like it are looked at closely
 _HALF = 2  # the search for a bug that slid looks at pictures of half the size
 
 
@@ -79,8 +80,8 @@ class Template:
             good = sign * cv2.matchTemplate(small, pattern, way, mask=mask)
             if sign > 0:
                 good[~(np.abs(good) <= 1.01)] = -1.0  # where all is of one brightness
-            _, _, _, (x, y) = cv2.minMaxLoc(np.nan_to_num(good, nan=-1e30, neginf=-1e30))
-            places.append((x * _HALF - self.box[0], y * _HALF - self.box[1]))
+            found = _peaks(np.nan_to_num(good, nan=-1e30, neginf=-1e30), apart=pattern.shape[0])
+            places += [(x * _HALF - self.box[0], y * _HALF - self.box[1]) for x, y in found]
         around = [(dx + i, dy + j) for dx, dy in places for i in (-1, 0, 1) for j in (-1, 0, 1)]
         best = max(around, key=lambda at: self.likeness(image, *at))
         # A bar looks like itself a little to the left or right, too, more so in half the size: the best place along it.
@@ -105,6 +106,15 @@ class Template:
     @cached_property
     def _norm(self) -> float:
         return float(np.linalg.norm(self._centred))
+
+
+def _peaks(good: npt.NDArray[np.float32], apart: int) -> list[tuple[int, int]]:
+    """The best places of a map, x and y, one in each stretch of columns: a bar looks like itself farther on."""
+    columns = good.max(axis=0)[None]
+    highest = cv2.dilate(columns, np.ones((1, 2 * (apart // 2) + 1), np.uint8))
+    peaks = np.flatnonzero(columns[0] >= highest[0])
+    best = peaks[np.argsort(-columns[0, peaks], kind="stable")][:_PLACES]
+    return [(int(x), int(good[:, x].argmax())) for x in best]
 
 
 def _spread(points: tuple[npt.NDArray[np.intp], ...], most: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:

@@ -26,6 +26,7 @@ _NAME_GAP = 0.6
 _ONE_GROUND, _OTHER_GROUND = 35.0, 40.0
 """Levels of a colour, of 255, up to which a ground is the same, and from which two are of two cells."""
 _MARGIN = (0.1, 0.16)  # from and to where there is ground above and below the letters of a line, of its height
+_WIDER = 0.1  # of its height: by so much wider is a gap between two fields than one between two digits
 _SPACED = 0.6  # from this width of a character, gaps included, in heights of the line, a dash parts two numbers
 _WIDEST = 1.6  # of a character and the blank beside it, in heights of its line
 
@@ -33,10 +34,12 @@ _TOKEN = re.compile(
     # Q13:54 is Q1 3:54, and OT1:15 is OT 1:15: their digits are not parted by a blank where letters stand close.
     r"(?:END(?:\s?OF)?\s?)?(?:(?:1ST|IST|2ND|3RD|4TH)(?:\s?(?:QTR|QUARTER|(?:HALF|PERIOD)\b))?"
     r"|[QPH][1-4](?=\d{1,2}[:.]\d)|[QP][1-4](?!\d)|H[12](?!\d)|[1-4]Q(?![A-Z])"
-    r"|[1-9]?[O0]T(?=\d{1,2}[:.]\d)|[1-9]?[O0]T[1-9]?(?![A-Z0-9]))(?:\s?END\b)?"
+    r"|[1-9]?[O0]T(?=\d{1,2}[:.]\d)|[2-9][O0]T(?=\d)|[1-9]?[O0]T[1-9]?(?![A-Z0-9]))(?:\s?END\b)?"
     r"|\d{1,2}:\d{2}(?:\.\d)?|:?\d{1,2}\.\d|:\d{2}(?![\d-])|\(?\d+-\d+\)?|\d+?(?=1ST|2ND|3RD|4TH)"
-    # No score is above 199: 582OT is 58 2OT, while 112OT is 112 OT.
-    r"|(?:\d{3}|[2-9]\d)(?=[2-9][O0]T)|\d+|(?:(?!Q[1-4](?:(?!\d)|\d{1,2}[:.]\d))[^\s\d:(])+|\S",
+    # No score is above 199: 582OT is 58 2OT, while 112OT is 112 OT. No period is longer than 20 minutes: 308:04 is
+    # 3 08:04; gaps tell what 112:45 is.
+    r"|(?:\d{3}|[2-9]\d)(?=[2-9][O0]T)|\d{1,3}?(?=(?:[01]\d|20|\d):\d\d)|\d+"
+    r"|(?:(?!Q[1-4](?:(?!\d)|\d{1,2}[:.]\d))[^\s\d:(])+|\S",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r":?\d{1,3}|\d{1,2}:\d\d|:?\d{1,2}\.\d")
@@ -125,7 +128,7 @@ def _spans(image: Image, line: TextLine, marks: Sequence[_Mark]) -> list[tuple[i
             text, origin = text + " ", [*origin, at]
         text, origin = text + mark.text, [*origin, at]
     found = [(origin[match.start()], origin[match.end() - 1] + 1) for match in _TOKEN.finditer(text)]
-    found = [part for span in found for part in _undashed(marks, span, height)]
+    found = [part for span in _minutes_apart(marks, found, gaps, height) for part in _undashed(marks, span, height)]
     spans: list[tuple[int, int]] = []
     for start, end in _by_cells(image, line, marks, found):
         word = marks[start].text.isalpha() and (end - start > 1 or not marks[start].text.isdigit())
@@ -179,6 +182,19 @@ def _undashed(marks: Sequence[_Mark], span: tuple[int, int], height: float) -> l
     return [(start, dash), (dash, dash + 1), (dash + 1, end)]
 
 
+def _minutes_apart(
+    marks: Sequence[_Mark], spans: Sequence[tuple[int, int]], gaps: Sequence[float], height: float
+) -> list[tuple[int, int]]:
+    """Ranges of characters; a number and a clock that ran together, 112:45, are cut at the wider gap: 11 2:45."""
+    cut = list(spans)
+    letters = "".join(mark.text for mark in marks)
+    for at, ((start, end), (first, last)) in enumerate(itertools.pairwise(spans)):
+        clock = re.fullmatch(r"\d\d:\d\d(?:\.\d)?", letters[first:last])
+        if clock and end == first and letters[start:end].isdigit() and gaps[first] > gaps[end - 1] + _WIDER * height:
+            cut[at], cut[at + 1] = (start, first + 1), (first + 1, last)
+    return cut
+
+
 def _by_cells(
     image: Image, line: TextLine, marks: Sequence[_Mark], spans: Sequence[tuple[int, int]]
 ) -> list[tuple[int, int]]:
@@ -227,9 +243,7 @@ def _clear(image: Image, line: TextLine, before: _Mark, after: _Mark) -> float:
 
 def _least_ink(image: Image, line: TextLine, before: _Mark, after: _Mark) -> float:
     """Where to cut between two characters: in the middle of the widest stretch of columns without ink."""
-    left, right = (before.left + before.right) / 2, (after.left + after.right) / 2
-    x1, x2 = max(0, round(left)), min(image.shape[1], round(right) + 1)
-    y1, y2 = max(0, round(line.box[1])), min(image.shape[0], round(line.box[3]))
-    if x2 - x1 < 3 or y2 - y1 < 3:
+    between = _between(image, line, before, after)
+    if min(between.shape[:2]) < 3:
         return (before.right + after.left) / 2
-    return float(x1 + emptiest([grey(image[y1:y2, x1:x2])]))
+    return float(max(0, round((before.left + before.right) / 2)) + emptiest([grey(between)]))

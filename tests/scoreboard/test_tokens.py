@@ -45,6 +45,10 @@ def line(text: str, gap: float = 12.0, *, marked: bool = True) -> TextLine:
         ("ROYALSQ1_12:00", ["ROYALS", "Q1", "12:00"]),
         ("RAVENS(12-7)", ["RAVENS", "(12-7)"]),
         ("Q4_2:17_4.2", ["Q4", "2:17", "4.2"]),
+        ("308:04", ["3", "08:04"]),
+        ("10412:45", ["104", "12:45"]),
+        ("1042:45", ["104", "2:45"]),
+        ("20T17", ["20T", "17"]),
         ("END_1ST", ["END 1ST"]),
         ("2ND_QTR", ["2ND QTR"]),
         ("2OT", ["2OT"]),
@@ -63,6 +67,13 @@ def line(text: str, gap: float = 12.0, *, marked: bool = True) -> TextLine:
 )
 def test_lines_are_cut_by_what_their_characters_are(text: str, tokens: list[str]) -> None:
     assert [token.text for token in cut_lines(BLANK, [line(text)])] == tokens
+
+
+@pytest.mark.parametrize(("text", "tokens"), [("11_2:45", ["11", "2:45"]), ("1_12:45", ["1", "12:45"])])
+def test_a_number_and_a_clock_that_ran_together_are_cut_at_the_wider_gap(text: str, tokens: list[str]) -> None:
+    assert [token.text for token in cut_lines(BLANK, [line(text, gap=4)])] == tokens
+    after = [token.text for token in cut_lines(BLANK, [line(f"NETS____{text}", gap=4)])]
+    assert after == ["NETS", *tokens]
 
 
 def test_words_of_one_name_stay_together_and_others_do_not() -> None:
