@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from bbva_core.scoreboard.layout import Kind
 from bbva_core.scoreboard.names import labels, name_of, place_of, score_in, share_of, with_name
 from bbva_core.scoreboard.parse import parse_period, parse_shot_clock, parse_strip
-from bbva_core.scoreboard.slots import Slot
+from bbva_core.scoreboard.slots import Slot, share_within
 
 _REACH = 8
 """Texts of one graphic are no farther from each other than so many heights of a line."""
 
 _LEAST_RESET = 12.0
 """Seconds; shot clocks start anew at 24, 14, 30, 20 or 12."""
+_PART_OF_IT = 0.4  # what lies so far within the clock was found a second time: its last digit is no shot clock
 _BEYOND = 0.8  # what it costs when names stand beyond other numbers: fouls and ranks may stand on either side
 _LARGER = 0.8  # scores are larger numbers than ranks, fouls and timeouts, but for the first minutes
 _GREW = 1.0  # what rises by a basket is no rank
@@ -243,7 +244,7 @@ def _shot_likeness(slot: Slot, anchor: Slot, times: Sequence[float]) -> float:
     """How much like a shot clock; above 0.5 it is taken for one."""
     if share_of(slot, lambda text: parse_shot_clock(text) is not None) < 0.6:
         return 0.0
-    if _stands(slot, anchor):
+    if _stands(slot, anchor) or share_within(slot.box, anchor.box) >= _PART_OF_IT:
         return 0.0
     values = {value for _, value in _values(slot, parse_shot_clock)}
     marked = share_of(slot, lambda text: ":" in text or "." in text) >= 0.5

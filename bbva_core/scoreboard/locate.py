@@ -239,8 +239,10 @@ def _boxes_apart(slots: Sequence[Slot], numbers: Sequence[int], greys: Sequence[
     """Boxes of slots that do not reach into each other, by key; words that are seldom there cut off nobody."""
     high, wide = greys[0].shape
     boxes = {_key(slot): clipped(union([slot.box]), wide, high) for slot in slots}
-    lasting = [_key(slot) for slot in slots if _mostly_there(slot, numbers)]
-    return {**boxes, **dict(zip(lasting, set_apart([boxes[key] for key in lasting], greys), strict=True))}
+    lasting = [slot for slot in slots if _mostly_there(slot, numbers)]
+    keys = [_key(slot) for slot in lasting]
+    apart = set_apart([boxes[key] for key in keys], greys, [slot.usual or slot.box for slot in lasting])
+    return {**boxes, **dict(zip(keys, apart, strict=True))}
 
 
 def _mostly_there(slot: Slot, numbers: Sequence[int]) -> bool:

@@ -49,14 +49,16 @@ def steady(greys: Sequence[Grey]) -> Mask:
     return np.asarray(np.stack(greys).std(axis=0) <= STEADY)
 
 
-def set_apart(boxes: Sequence[Box], greys: Sequence[Grey]) -> list[Box]:
+def set_apart(boxes: Sequence[Box], greys: Sequence[Grey], usual: Sequence[Sequence[float]] | None = None) -> list[Box]:
     """Boxes of texts in one row, cut where they reach into each other: where there is least ink in all pictures.
 
     Args:
         boxes: Around the texts; their sides are not exact.
         greys: Pictures that show them.
+        usual: Boxes that tell better where the texts meet.
     """
     cut = [list(box) for box in boxes]
+    meet = boxes if usual is None else usual
     for one, left in enumerate(boxes):
         for two, right in enumerate(boxes):
             height = min(left[3] - left[1], right[3] - right[1])
@@ -75,7 +77,7 @@ def set_apart(boxes: Sequence[Box], greys: Sequence[Grey]) -> list[Box]:
             rows = slice(max(left[1], right[1]), min(left[3], right[3]))
             if x2 - x1 < 3:
                 continue
-            edge = (left[2] + right[0]) / 2 - x1
+            edge = (meet[one][2] + meet[two][0]) / 2 - x1
             place = x1 + emptiest([picture[rows, x1:x2] for picture in greys], near=edge)
             cut[one][2] = min(cut[one][2], place)
             cut[two][0] = max(cut[two][0], place)

@@ -147,7 +147,9 @@ def see_clock(state: GameState, seen: Value, now: float) -> tuple[GameState, Dec
     returns = seen.confidence >= SURE and _returns(state, seen.value, now)
     if returns:
         needed = 2
-    elif last is not None and seen.value > last and not _new_period(state, seen.value):
+    elif last is not None and (
+        (seen.value > last and not _new_period(state, seen.value)) or _without_minutes(state, seen.value, now)
+    ):
         needed, seconds = _ODD, _ODD_SECONDS
     if held.count >= needed and held.last - held.since >= seconds:
         jumped = last is not None and not last - 3 * _CLOCK_SLACK <= seen.value <= last
@@ -249,6 +251,13 @@ def _returns(state: GameState, clock: float, now: float) -> bool:
     if state.left_clock is None or state.left_seen is None or now - state.left_seen > _CUT_SECONDS:
         return False
     return state.left_clock - (now - state.left_seen) - _CLOCK_SLACK <= clock <= state.left_clock
+
+
+def _without_minutes(state: GameState, clock: float, now: float) -> bool:
+    """Whether a clock says the seconds that it should by now, and no minutes: they were overlooked."""
+    if state.clock is None or state.clock_seen is None or not clock < 60 <= state.clock:
+        return False
+    return (state.clock - clock) % 60 <= now - state.clock_seen + _CLOCK_SLACK
 
 
 def _new_period(state: GameState, clock: float) -> bool:

@@ -30,6 +30,7 @@ class Slot:
         confidence: Of the text readers: the median.
         letters: Height of the letters themselves, in pixels; None where it was not measured. Text finders give
             neighbours one height, though a rank is written smaller than the score beside it.
+        usual: The box that most of its lines have, while `box` holds all of them; None: the same.
     """
 
     box: Box
@@ -37,6 +38,7 @@ class Slot:
     texts: dict[int, str]
     confidence: float
     letters: float | None = None
+    usual: Box | None = None
 
     @property
     def size(self) -> float:
@@ -64,6 +66,11 @@ def find_slots(pictures: Sequence[Sequence[TextLine]], least: int) -> list[Slot]
     kept = [place for place in places if len({number for number, _ in place}) >= least]
     slots = [_slot(place) for place in _one_for_each_text(kept)]
     return sorted(slots, key=lambda slot: (slot.box[1], slot.box[0]))
+
+
+def share_within(box: Box, other: Box) -> float:
+    """Which share of a box lies within another."""
+    return _shared(box, other) / max(1e-6, _area(box))
 
 
 def _one_for_each_text(places: Sequence[list[tuple[int, TextLine]]]) -> list[list[tuple[int, TextLine]]]:
@@ -132,6 +139,12 @@ def _slot(members: Sequence[tuple[int, TextLine]]) -> Slot:
         height=statistics.median(box[3] - box[1] for box in boxes),
         texts=texts,
         confidence=statistics.median(line.confidence for _, line in members),
+        usual=(
+            statistics.median(box[0] for box in boxes),
+            statistics.median(box[1] for box in boxes),
+            statistics.median(box[2] for box in boxes),
+            statistics.median(box[3] for box in boxes),
+        ),
     )
 
 

@@ -27,7 +27,7 @@ _BRIGHTNESS = np.array([0.114, 0.587, 0.299], np.float32)  # of blue, green, red
 _FEW = 120  # a template of fewer steady pixels says nothing
 _LEAST_SHARE = 0.06  # nor does one of which next to nothing stands still
 _FLAT = 8.0  # nor does one of one brightness
-_PLACES = 6  # that look most like it are looked at closely
+_PLACES = 40  # that look most like it are looked at closely
 _HALF = 2  # the search for a bug that slid looks at pictures of half the size
 
 
@@ -80,15 +80,32 @@ class Template:
             good = sign * cv2.matchTemplate(small, pattern, way, mask=mask)
             if sign > 0:
                 good[~(np.abs(good) <= 1.01)] = -1.0  # where all is of one brightness
-            found = _peaks(np.nan_to_num(good, nan=-1e30, neginf=-1e30), apart=pattern.shape[0])
-            places += [(x * _HALF - self.box[0], y * _HALF - self.box[1]) for x, y in found]
+            _, _, _, (x, y) = cv2.minMaxLoc(np.nan_to_num(good, nan=-1e30, neginf=-1e30))
+            places.append((x * _HALF - self.box[0], y * _HALF - self.box[1]))
         around = [(dx + i, dy + j) for dx, dy in places for i in (-1, 0, 1) for j in (-1, 0, 1)]
-        best = max(around, key=lambda at: self.likeness(image, *at))
-        # A bar looks like itself a little to the left or right, too, more so in half the size: the best place along it.
+
+        def alike(place: tuple[int, int]) -> float:
+            return self.likeness(image, *place)
+
+        _, down = max(around, key=alike)
+        # A bar of cells looks like itself in many places along it, more so in half the size: there all pixels tell.
+        row = [(dx, down) for dx in range(-self.box[0], image.shape[1] - self.box[2] + 1)]
+        brightness = grey(image)
+        best = max(sorted(row, key=alike)[-_PLACES:], key=lambda place: self._fit(brightness, *place))
         reach = range(-self.picture.shape[0], self.picture.shape[0] + 1)
-        best = max(((best[0] + i, best[1]) for i in reach), key=lambda at: self.likeness(image, *at))
-        best = max(((best[0], best[1] + j) for j in reach), key=lambda at: self.likeness(image, *at))
-        return best if self.likeness(image, *best) >= THERE else None
+        best = max(((best[0], best[1] + j) for j in reach), key=alike)
+        return best if alike(best) >= THERE else None
+
+    def _fit(self, brightness: Grey, dx: int, dy: int) -> float:
+        """Correlation of all pixels that count, and not only of some; -1 when the place is outside."""
+        x1, y1, x2, y2 = self.box
+        part = brightness[max(0, y1 + dy) : max(0, y2 + dy), max(0, x1 + dx) : max(0, x2 + dx)]
+        if part.shape != self.mask.shape:
+            return -1.0
+        now, then = (picture[self.mask].astype(np.float32) for picture in (part, self.picture))
+        now, then = now - now.mean(), then - then.mean()
+        size = float(np.linalg.norm(now) * np.linalg.norm(then))
+        return float(now @ then) / size if size else -1.0
 
     @cached_property
     def _points(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
@@ -106,15 +123,6 @@ class Template:
     @cached_property
     def _norm(self) -> float:
         return float(np.linalg.norm(self._centred))
-
-
-def _peaks(good: npt.NDArray[np.float32], apart: int) -> list[tuple[int, int]]:
-    """The best places of a map, x and y, one in each stretch of columns: a bar looks like itself farther on."""
-    columns = good.max(axis=0)[None]
-    highest = cv2.dilate(columns, np.ones((1, 2 * (apart // 2) + 1), np.uint8))
-    peaks = np.flatnonzero(columns[0] >= highest[0])
-    best = peaks[np.argsort(-columns[0, peaks], kind="stable")][:_PLACES]
-    return [(int(x), int(good[:, x].argmax())) for x in best]
 
 
 def _spread(points: tuple[npt.NDArray[np.intp], ...], most: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:

@@ -172,10 +172,11 @@ def _joined(image: Image, line: TextLine, marks: Sequence[_Mark]) -> str:
 
 
 def _undashed(marks: Sequence[_Mark], span: tuple[int, int], height: float) -> list[tuple[int, int]]:
-    """Two scores with a dash between them, which stands apart: `40 - 26`; a record, `12-7`, is written close."""
+    """Two scores with a dash between them, which stands apart: `40 - 26`; a record, `12-7`, is written close, and
+    nobody wins a hundred games."""
     start, end = span
     text = "".join(mark.text for mark in marks[start:end])
-    apart = marks[end - 1].right - marks[start].left > _SPACED * height * (end - start)
+    apart = marks[end - 1].right - marks[start].left > _SPACED * height * (end - start) or re.search(r"\d{3}", text)
     if not apart or not re.fullmatch(r"\d{1,3}-\d{1,3}", text):
         return [span]
     dash = start + text.index("-")

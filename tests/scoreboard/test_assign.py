@@ -181,3 +181,8 @@ def test_scores_in_boxes_of_other_heights_are_known_by_their_letters() -> None:
     slots += [slot(200, "COAST", wide=60), slot(280, "53", letters=10), slot(330, CLOCK, letters=10)]
     found = shown(assign(slots, TIMES))
     assert (found["score_a"], found["score_b"]) == ("8", "53")
+
+
+def test_the_last_digit_of_the_clock_that_was_found_a_second_time_is_no_shot_clock() -> None:
+    teams = [slot(0, "93"), slot(60, "69"), slot(110, "1ST"), slot(160, CLOCK)]
+    assert "shot_clock" not in shown(assign([*teams, slot(186, ("2", "2", "1", "9", "6"), wide=20)], TIMES))

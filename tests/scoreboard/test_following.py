@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from bbva_core.bench.scoreboard.fonts import bug_fonts
 from bbva_core.ocr.types import Image
 from bbva_core.scoreboard.gate import Cell, cell_of, changed
 from bbva_core.scoreboard.pictures import grey
@@ -67,6 +68,22 @@ def test_a_bar_is_found_where_it_is_and_not_where_it_looks_like_itself_in_half_t
     around = (round(after[0]) - 10, round(after[1]) - 9, round(after[2]) + 10, round(after[3]) + 9)
     found = take_template([grey(frames[number].image) for number in (36, 59)], around, []).find(frames[0].image)
     assert found == pytest.approx((before[0] - after[0], before[1] - after[1]), abs=1)
+
+
+def test_a_bar_of_cells_is_found_where_it_is_though_a_part_of_it_looks_like_another() -> None:
+    frames = list(bug_clip(BugClip.number(100360), bug_fonts()))
+    around = (319, 618, 956, 689)
+    changing = [(801, 633, 885, 674), (468, 632, 517, 675), (653, 631, 709, 676), (885, 634, 943, 674)]
+    bug = take_template([grey(frames[number].image) for number in (0, 5, 9, 18)], around, changing)
+    before = frames[0].truth.box
+    assert before is not None
+    slid = [shown for shown in frames[39:] if shown.truth.legible]
+    assert len(slid) > 15
+    for shown in slid[::4]:
+        after, found = shown.truth.box, bug.find(shown.image)
+        assert after is not None
+        assert found is not None
+        assert found == pytest.approx((after[0] - before[0], after[1] - before[1]), abs=1)
 
 
 def test_what_moves_is_no_template() -> None:

@@ -76,3 +76,19 @@ def test_two_texts_part_where_they_meet_though_a_gap_within_one_of_them_is_wider
     left, right = set_apart([(0, 0, 43, 47), (43, 0, 115, 47)], [picture])
     assert 40 <= left[2] <= 46
     assert right[0] == left[2]
+
+
+def test_a_text_that_was_found_across_others_cuts_none_of_them() -> None:
+    boxes = [(277, 442, 332, 468), (332, 442, 416, 468)]
+    across = (130, 5, 687, 479)
+    assert set_apart([*boxes, across], [np.zeros((480, 854), np.uint8)])[:2] == boxes
+
+
+def test_two_texts_part_where_most_of_their_lines_meet() -> None:
+    # 2ND QTR|1 1:28: the gap between the digits is as wide as that between the texts.
+    picture = np.zeros((40, 300), np.uint8)
+    for left, right in ((10, 96), (105, 114), (123, 132), (140, 200)):
+        picture[12:28, left:right] = 255
+    boxes = [(5, 4, 120, 36), (98, 4, 205, 36)]
+    first, second = set_apart(boxes, [picture], [(5, 4, 101, 36), (101, 4, 205, 36)])
+    assert first[2] == second[0] == 100

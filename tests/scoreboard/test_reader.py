@@ -187,3 +187,56 @@ def test_a_text_that_our_reader_reads_as_before_is_not_asked_about_again() -> No
     assert not Seen(sure, 2, ours=unsure).is_read_again(Word("1", 0.8))
     assert not Seen(sure, 1).is_read_again(unsure)
     assert Seen.from_list(Seen(sure, 2, ours=unsure).to_list()) == Seen(sure, 2, ours=unsure)
+
+
+class Places:
+    """A template that looks like itself at some places, and finds the best of those that it is shown."""
+
+    usable = True
+
+    def __init__(self, **alike: float) -> None:
+        self.alike = alike
+        self.searches = 0
+
+    def likeness(self, _image: Image, dx: int = 0, dy: int = 0) -> float:
+        return self.alike.get({(0, 0): "home", (0, 5): "part", (0, 9): "there"}[dx, dy], 0.0)
+
+    def find(self, _image: Image) -> tuple[int, int] | None:
+        self.searches += 1
+        best = max(self.alike, key=self.alike.__getitem__)
+        return {"home": (0, 0), "part": (0, 5), "there": (0, 9)}[best]
+
+
+def following(places: Places) -> ScoreboardReader:
+    read = reader({60: "0:00", 90: "2ND", 40: "7"}, PLAYING)
+    assert read.memory.found is not None
+    memory = replace(read.memory, found=replace(read.memory.found, template=places))  # type: ignore[arg-type]
+    return ScoreboardReader(Finder({}), Lines({60: "0:00", 90: "2ND", 40: "7"}), look_ahead=lambda _: [], memory=memory)
+
+
+def test_a_bug_that_slid_is_looked_for_again_until_it_has_settled() -> None:
+    places = Places(part=0.75, there=0.56)  # while it slides, a part of it looks more like it
+    read = following(places)
+    offsets = []
+    for number in range(60):
+        if number == 5:
+            places.alike = {"part": 0.6, "there": 0.68}
+        read.look(PICTURE, 10.0 + number / 10)
+        offsets.append(read.memory.offset)
+    assert offsets[0] == (0, 5)
+    assert offsets[9:] == [(0, 9)] * 51
+    assert places.searches < 12  # and then no more
+
+
+def test_where_it_is_a_bug_is_not_looked_for_though_another_place_looks_like_it() -> None:
+    places = Places(home=0.5, part=0.6)
+    read = following(places)
+    for number in range(30):
+        read.look(PICTURE, 10.0 + number / 10)
+    assert (read.memory.offset, places.searches) == ((0, 0), 0)
+
+
+def test_a_place_that_looks_a_little_like_the_bug_is_none_to_slide_to() -> None:
+    read = following(Places(home=0.3, part=0.5))
+    read.look(PICTURE, 10.0)
+    assert read.memory.gone_since == 10.0

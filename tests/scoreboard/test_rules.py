@@ -202,3 +202,13 @@ def test_the_state_is_plain_data() -> None:
     state, _ = see_clock(state, Value(240.0, 0.99), 10.1)
     assert set(state.held) == {"score_a", "clock"}
     assert GameState.from_dict(state.to_dict()) == state
+
+
+def test_a_clock_without_its_minutes_is_not_soon_believed() -> None:
+    state = replace(PLAYING, clock=472.0)
+    state, decisions = repeated(lambda s, now: see_clock(s, Value(51.0, 0.99), now + 1.0), state, 10)
+    assert state.clock == 472.0
+    assert not any(decision.accepted for decision in decisions)
+    state, decision = see_clock(state, Value(471.0, 0.99), 11.5)
+    assert (state.clock, decision.accepted) == (471.0, True)
+    assert repeated(lambda s, now: see_clock(s, Value(37.0, 0.99), now), PLAYING, 10)[0].clock == 37.0  # a cut

@@ -24,3 +24,11 @@ def test_a_name_of_two_words_is_one_text_though_its_words_are_found_more_often()
         pictures[number].append(line("PORT ROYAL", 100, 200))
     (slot,) = find_slots(pictures, 2)
     assert slot.texts[0] == "PORT ROYAL"
+
+
+def test_a_name_stays_apart_from_words_in_the_cell_beside_it_that_seldom_run_together_with_it() -> None:
+    pictures = [[line("NOVA AIR LEAGUE", 34, 139), line("LIO", 137, 168)] for _ in range(5)]
+    pictures[0].append(line("NOVAAIRLEAGUELIO", 33, 167))
+    slots = find_slots(pictures, 2)
+    assert [set(slot.texts.values()) >= {text} for slot, text in zip(slots, ("NOVA AIR LEAGUE", "LIO"), strict=True)]
+    assert [round(value) for value in slots[0].usual or ()] == [34, 10, 139, 26]

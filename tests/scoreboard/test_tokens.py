@@ -154,6 +154,10 @@ def test_a_number_is_not_cut_where_the_picture_behind_it_changes() -> None:
     assert [token.text for token in cut_lines(uneven, [line("LEAGUE_TIG", gap=6)])] == ["LEAGUE TIG"]
 
 
+def test_a_dash_beside_a_number_that_no_record_has_parts_two_scores() -> None:
+    assert [token.text for token in cut_lines(BLANK, [line("106-73")])] == ["106", "-", "73"]
+
+
 @pytest.mark.parametrize(("gap", "tokens"), [(7, ["40", "-", "26"]), (1, ["40-26"])])
 def test_a_dash_that_stands_apart_parts_two_scores_and_one_of_a_record_does_not(gap: float, tokens: list[str]) -> None:
     assert [token.text for token in cut_lines(BLANK, [line("4_0_-_2_6", gap=gap)])] == tokens

@@ -150,7 +150,7 @@ class Course:
             period=self._period,
             ended=ended,
             clock=None if ended else float(int(clock)) if clock >= 60 else float(int(clock * 10)) / 10,
-            shot_clock=None if ended or clock < shown_shot else shown_shot,
+            shot_clock=None if ended or clock < shot else shown_shot,
         )
 
 

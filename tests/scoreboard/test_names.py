@@ -1,0 +1,54 @@
+"""How the name of a team is written, when two readers see it differently."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from bbva_core.ocr.types import Word
+from bbva_core.scoreboard.names import spelled
+
+
+def words(text: str, confidence: float = 0.95, times: int = 5) -> list[Word]:
+    return [Word(text, confidence)] * times
+
+
+@pytest.mark.parametrize(
+    ("name", "ours", "said"),
+    [
+        ("OπT", "OTT", "OTT"),
+        ("HAW KS", "HAWKS", "HAWKS"),
+        ("SHARK", "SHARKS", "SHARKS"),
+        ("Real Madrid", "REAL MADRID", "Real Madrid"),
+        ("Žalgiris", "ZALGIRIS", "Žalgiris"),
+        ("NOVA AIR UNITED", "UNITED", "UNITED"),
+    ],
+)
+def test_our_reader_spells_a_name_where_it_is_sure(name: str, ours: str, said: str) -> None:
+    assert spelled(name, [name] * 5, words(ours)) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [("BULLDOGS", "ULLDOG"), ("LIONS", "3"), ("LIONS", ""), ("LIONS", "NOVA AIR"), ("LIONS", "QTR")],
+    ids=["a part of it", "no word", "nothing", "another", "no name"],
+)
+def test_a_name_stays_where_our_reader_reads_something_else(name: str, ours: str) -> None:
+    assert spelled(name, [name] * 5, words(ours)) == name
+
+
+def test_one_sure_picture_of_five_spells_no_name() -> None:
+    assert spelled("LIONS", ["LIONS"] * 5, [*words("LIOMS", times=1), *words("LIONS", 0.3, 4)]) == "LIONS"
+
+
+@pytest.mark.parametrize(
+    ("seen", "ours", "said"),
+    [
+        (["BULLDOG", "BULLDOG", "BULLDG", "BULLDOGS"], "BULLXOGS", "BULLDOGS"),
+        (["FALCONS", "FALCONS", "ALCON", "FALCON"], "FALCORS", "FALCONS"),
+        (["BULLDOG", "BULLDOG", "NOVA AIR", "NOVA AIR BULLDOGS"], "NOVA AIR", "BULLDOG"),
+    ],
+)
+def test_where_our_reader_is_unsure_it_only_chooses_among_spellings(seen: Sequence[str], ours: str, said: str) -> None:
+    assert spelled(seen[0], seen, words(ours, 0.5)) == said
