@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import queue
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +21,9 @@ from bbva_core.train.bfloat16 import cpu_has_bfloat16
 Progress = Callable[[int, int, float], None]
 Batch = tuple[torch.Tensor, ...]
 """Pictures, and what the loss takes besides."""
+
+_LEAST_KEPT, _MOST_KEPT = 64, 3000
+"""Earlier batches: so many before one is used again, and so many that are kept."""
 
 
 def begin_with(model: nn.Module, weights: Path) -> None:
@@ -67,6 +72,45 @@ def drawn(draw: Callable[[np.random.Generator], Batch], first_seed: int) -> Iter
     return iter(
         DataLoader(batches, batch_size=None, num_workers=processes, prefetch_factor=4, multiprocessing_context="spawn")
     )
+
+
+def with_earlier(
+    batches: Iterator[Batch], vary: Callable[[Batch, np.random.Generator], Batch], rng: np.random.Generator
+) -> Iterator[Batch]:
+    """Batches, and while the next one is being drawn, earlier ones, varied: a GPU learns faster than cores can draw.
+
+    Args:
+        batches: Takes its time.
+        vary: Makes of a batch another one.
+        rng: Chooses among the earlier ones.
+
+    Raises:
+        Exception: What drawing raised.
+    """
+    waiting: queue.Queue[Batch | BaseException] = queue.Queue(maxsize=_LEAST_KEPT)
+
+    def draw() -> None:
+        try:
+            for batch in batches:
+                waiting.put(batch)
+        except BaseException as error:  # is raised where it is waited for
+            waiting.put(error)
+
+    threading.Thread(target=draw, daemon=True).start()
+    kept: list[Batch] = []
+    while True:
+        try:
+            batch = waiting.get(block=len(kept) < _LEAST_KEPT)
+        except queue.Empty:
+            yield vary(kept[int(rng.integers(len(kept)))], rng)
+            continue
+        if isinstance(batch, BaseException):
+            raise batch
+        if len(kept) < _MOST_KEPT:
+            kept.append(batch)
+        else:
+            kept[int(rng.integers(_MOST_KEPT))] = batch
+        yield batch
 
 
 def descend(

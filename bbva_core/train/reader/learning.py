@@ -11,10 +11,11 @@ import torch
 import yaml
 from torch import nn
 
+from bbva_core.machine.device import torch_device
 from bbva_core.ocr.field_picture import field_strip
 from bbva_core.ocr.network import NETWORK_FOLDER
 from bbva_core.ocr.network.bbva_reader import Model
-from bbva_core.train.loop import Progress, descend, drawn
+from bbva_core.train.loop import Batch, Progress, descend, drawn, with_earlier
 from bbva_core.train.reader.crops import random_field
 
 CONFIG: dict[str, Any] = yaml.safe_load((NETWORK_FOLDER / "bbva_reader.yaml").read_text(encoding="utf-8"))
@@ -45,6 +46,16 @@ def draw_batch(
     pictures = torch.from_numpy(np.stack(strips)[:, None])
     flat = torch.tensor([mark for label in labels for mark in label], dtype=torch.long)
     return pictures, flat, torch.tensor([len(label) for label in labels], dtype=torch.long)
+
+
+def varied(batch: Batch, rng: np.random.Generator) -> Batch:
+    """A batch with other contrast, other brightness and other noise, and a column to the side."""
+    strips, *labels = batch
+    other = (strips.float() - 127.5) * rng.uniform(0.85, 1.15) + 127.5 + rng.uniform(-10, 10)
+    if rng.random() < 0.5:
+        other = other + torch.randn(other.shape) * rng.uniform(1, 6)
+    other = torch.roll(other, int(rng.integers(-1, 2)), dims=3)
+    return (other.clamp(0, 255).to(strips.dtype), *labels)
 
 
 def as_input(strips: torch.Tensor) -> torch.Tensor:
@@ -94,6 +105,8 @@ def train(
 ) -> None:
     """Train a network in place, for a number of steps of one batch each."""
     batches = drawn(partial(draw_batch, fonts=fonts), first_seed)
+    if torch_device() == "cuda":
+        batches = with_earlier(batches, varied, np.random.default_rng(first_seed))
     descend(model, batches, as_input, _ctc_loss, steps=steps, rate=rate, warm_up=_WARM_UP, progress=progress)
 
 
