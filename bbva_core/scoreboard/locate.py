@@ -246,7 +246,12 @@ def _boxes_apart(slots: Sequence[Slot], numbers: Sequence[int], greys: Sequence[
 
 
 def _mostly_there(slot: Slot, numbers: Sequence[int]) -> bool:
-    return 2 * len(set(numbers) & set(slot.texts)) > len(numbers)
+    """Whether a text is in most of the pictures; words of what moves behind are others each time."""
+    texts = [slot.texts[number] for number in numbers if number in slot.texts]
+    words = [text for text in texts if not any(map(str.isdigit, text))]
+    most = max(map(words.count, words), default=0)
+    changing = 3 * most < len(words)
+    return 2 * (len(texts) - changing * (len(words) - most)) > len(numbers)
 
 
 def _tells(text: str) -> bool:

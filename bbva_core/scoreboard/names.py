@@ -16,7 +16,10 @@ from bbva_core.scoreboard.slots import Slot
 _REACH = 8
 """A name is no farther from its score than so many heights of a line."""
 
+_LEAST_STEADY = 0.3  # share of the pictures in which a name is spelled alike
 _SURE = 0.8  # our own reader's spelling counts from this confidence
+_AGREED = 0.8  # share of the pictures from which the text finder's spelling is beyond doubt
+_WORD = 3  # letters of a word that our reader sets apart from another
 _ALIKE, _NEARLY = 0.5, 0.75  # share of the letters that two spellings of one name have in common
 _EACH = 0.1  # what it tells that all pictures were read so, beside how much our reader's spelling is alike
 
@@ -39,25 +42,33 @@ def name_of(score: Slot, label: Slot | None, other: Slot | None, near: Sequence[
 
 
 def spelled(name: str, seen: Sequence[str], ours: Sequence[Word]) -> str:
-    """A name as our own reader spells it, where it is sure: it sees the cell of the name, and no strange alphabets.
+    """A name as the text finder has it, or as our own reader spells it, where the finder wavers.
+
+    The finder takes neighbours into a line, makes up blanks, and knows strange alphabets, in which it reads OπT. Our
+    reader sees the cell of the name, but takes an unusual E for a B.
 
     Args:
-        name: As the text finder has it. Its letters may be small ones, while our reader writes capitals.
-        seen: What the text finder read in the pictures.
+        name: As the finder has it. Its letters may be small ones, while our reader writes capitals.
+        seen: What the finder read in the pictures.
         ours: What our reader read in them.
     """
     sure = Counter(word.text for word in ours if word.confidence >= _SURE and is_word(word.text))
     text, times = sure.most_common(1)[0] if sure else ("", 0)
     if 2 * times <= len(ours):
         return _nearest(name, seen, ours)
-    text = _bare_name(text)
+    text, plain = _bare_name(text), _plain(name)
     same = [other for other in (name, *map(_bare_name, seen)) if _plain(other) == text]
     if same:
         return same[0]  # with its small letters
-    letters, others = text.replace(" ", ""), _plain(name).replace(" ", "")
-    if letters != others and letters in others:  # a part of it
-        return text if text in _plain(name).split() else name
-    return text if _like(text, _plain(name)) >= _ALIKE else name
+    letters, others = text.replace(" ", ""), plain.replace(" ", "")
+    if letters == others:  # and blanks are where one of them makes none up
+        return text if min(map(len, text.split())) >= _WORD or " " in name else name
+    agreed = sum(_plain(_bare_name(other)).replace(" ", "") == others for other in seen)
+    if plain.isascii() and agreed >= _AGREED * len(seen):
+        return name
+    if letters in others:  # a part of it
+        return text if text in plain.split() else name
+    return text if _like(text, plain) >= _ALIKE else name
 
 
 def _nearest(name: str, seen: Sequence[str], ours: Sequence[Word]) -> str:
@@ -133,11 +144,14 @@ def _names(pair: tuple[Slot, Slot], near: Sequence[Slot]) -> tuple[Slot | None, 
             continue
         (ax, ay), (bx, by) = (way for way in away if way is not None)
         mirrored = row and ay == by == 0 and ax == -bx and _between(pair, left, right)
-        heights = min(left.height, right.height) / max(left.height, right.height)
+        heights = max(
+            min(a, b) / max(a, b) for a, b in ((left.height, right.height), (left.letters or 1.0, right.letters or 9.0))
+        )
         level = not row or _in_a_row(left, right)
-        if heights < 0.65 or not level or not ((ax, ay) == (bx, by) or mirrored):
+        steady = min(_steady(left, shown), _steady(right, shown))
+        if heights < 0.65 or steady < _LEAST_STEADY or not level or not ((ax, ay) == (bx, by) or mirrored):
             continue
-        quality = heights + min(_steady(left, shown), _steady(right, shown))
+        quality = heights + steady
         quality += 1 / (1 + _gap(pair[0], left) / pair[0].height + _gap(pair[1], right) / pair[1].height)
         quality += 0.5 * min(left.height / pair[0].height, 1.0) + 0.3 * (_between(pair, left, right))
         if quality > best[1]:

@@ -110,8 +110,11 @@ def letter_height(part: Grey) -> float | None:
         # A neighbouring cell reaches to the edge, letters do not; ground between them is filled, and holes are smaller.
         inside = [
             int(tall)
-            for _, y, wide, tall, area in marks[1:]
-            if y > 0 and y + tall < high and (area < 0.75 * wide * tall or wide < 0.5 * tall)
+            for x, y, wide, tall, area in marks[1:]
+            if y > 0
+            and y + tall < high
+            and (area < 0.75 * wide * tall or wide < 0.5 * tall)
+            and x + wide < part.shape[1]
         ]
         inside = [tall for tall in inside if 0.3 * high <= tall <= 0.85 * high]
         tallest = max([tallest, *inside])

@@ -293,10 +293,14 @@ class ScoreboardReader:
         self.second_reads += 1
         says = meaning(holds, other.text)
         told = not says.nothing and not (says.blank and not doubtful)
+        number = number_of(state, said.period) if said.period is not None else None
+        back = number is not None and state.period is not None and number < state.period
         if says == said and not said.nothing:
             word = Word(word.text, max(word.confidence, other.confidence, SURE))
         elif told and other.confidence >= (SURE if doubtful else word.confidence):
             word = other
+        elif back:  # no period comes again: one reader alone is not believed
+            word = Word(word.text, 0.0)
         return Seen(word, first.tries + 1, ours=first.word)
 
     def _judge(

@@ -24,6 +24,7 @@ _SETTLED = 2  # equal readings in a row from which a score that fits is accepted
 _SETTLED_SECONDS = 0.09  # and for how long they must go on
 _CONFIRMED = 3  # the same for a clock that jumps, as at a cut; one less when a second text reader agrees
 _ODD = 12  # the same for what the rules do not allow: a score that falls, a clock that goes back
+_AGAIN_SECONDS = 10.0  # in which a period that is over must be shown: of one game it does not come again
 _ODD_SECONDS = 1.0  # and for how long they must go on
 _CLOCK_SLACK = 1.3  # seconds: clocks show whole seconds, and graphics lag behind
 _TENTHS = 0.15  # seconds: a clock with tenths is no farther from where it should be
@@ -189,7 +190,9 @@ def see_period(state: GameState, seen: Period, confidence: float, now: float) ->
     first = state.period is None
     follows = state.period is not None and number == state.period + 1
     needed = (1 if confidence >= SURE else 2) if first else _CONFIRMED if follows else _ODD
-    if held.count >= needed and held.last - held.since >= (0.0 if first or follows else _ODD_SECONDS):
+    again = state.period is not None and number < state.period
+    seconds = 0.0 if first or follows else _AGAIN_SECONDS if again else _ODD_SECONDS
+    if held.count >= needed and held.last - held.since >= seconds:
         state = replace(_free(state, "period"), period=number, phase=seen.phase.value, halves=halves)
         return state, Decision(True, "first reading" if first else f"confirmed by {held.count} readings")
     return _hold(state, "period", held), Decision(False, f"period {number} after {state.period}: waits to be confirmed")

@@ -119,12 +119,12 @@ def _spans(image: Image, line: TextLine, marks: Sequence[_Mark]) -> list[tuple[i
     """Ranges of characters, one for each token."""
     height = line.box[3] - line.box[1]
     gaps = [after.left - before.right for before, after in itertools.pairwise(marks)]
-    wide = _GAP * height
+    blanks = _blanks(line.text)
     # A string with a blank at each gap, and where its characters come from.
     text = ""
     origin: list[int] = []
     for at, mark in enumerate(marks):
-        if at and gaps[at - 1] > wide:
+        if at and _parts(marks, gaps, at, text, height, blank=at in blanks):
             text, origin = text + " ", [*origin, at]
         text, origin = text + mark.text, [*origin, at]
     found = [(origin[match.start()], origin[match.end() - 1] + 1) for match in _TOKEN.finditer(text)]
@@ -147,6 +147,23 @@ def _spans(image: Image, line: TextLine, marks: Sequence[_Mark]) -> list[tuple[i
                 continue
         spans.append((start, end))
     return spans
+
+
+def _blanks(text: str) -> set[int]:
+    """Numbers of the characters that an engine read a blank before, blanks not counted."""
+    words = [len(word) for word in text.split()]
+    return set(itertools.accumulate(words[:-1]))
+
+
+def _parts(marks: Sequence[_Mark], gaps: Sequence[float], at: int, before: str, height: float, *, blank: bool) -> bool:
+    """Whether a character begins another field than the one before it."""
+    gap = gaps[at - 1]
+    if marks[at].text == ":" and re.search(r"(?<![\d:])\d\d?$", before):
+        # Where all letters are as wide as each other, there is as much room before a colon as behind it.
+        even = at < len(gaps) and gaps[at] >= 0.5 * gap
+        return gap > (_SPACED if even else _GAP) * height
+    digits = blank and marks[at].text.isdigit() and marks[at - 1].text.isdigit()
+    return gap > (_CLEAR if digits else _GAP) * height
 
 
 def _is_period(marks: Sequence[_Mark], start: int, end: int) -> bool:

@@ -19,14 +19,29 @@ def words(text: str, confidence: float = 0.95, times: int = 5) -> list[Word]:
     [
         ("OπT", "OTT", "OTT"),
         ("HAW KS", "HAWKS", "HAWKS"),
-        ("SHARK", "SHARKS", "SHARKS"),
+        ("COMETS", "COME TS", "COMETS"),
+        ("REALMADRID", "REAL MADRID", "REAL MADRID"),
         ("Real Madrid", "REAL MADRID", "Real Madrid"),
         ("Žalgiris", "ZALGIRIS", "Žalgiris"),
-        ("NOVA AIR UNITED", "UNITED", "UNITED"),
     ],
 )
-def test_our_reader_spells_a_name_where_it_is_sure(name: str, ours: str, said: str) -> None:
+def test_our_reader_knows_where_blanks_and_strange_letters_are_wrong(name: str, ours: str, said: str) -> None:
     assert spelled(name, [name] * 5, words(ours)) == said
+
+
+@pytest.mark.parametrize(
+    ("seen", "ours", "said"),
+    [
+        (["SHARK", "SHARK", "HARK", "SHARKS"], "SHARKS", "SHARKS"),
+        (["NOVA AIR UNITED", "NOVA AIR UNITED", "UNITED", "NOVA UNITED"], "UNITED", "UNITED"),
+        (["BEARS", "BEARS", "BEARS", "BEARS"], "BBARS", "BEARS"),
+    ],
+    ids=["cut off", "with a neighbour", "beyond doubt"],
+)
+def test_our_reader_spells_a_name_that_the_text_finder_is_in_doubt_of(
+    seen: Sequence[str], ours: str, said: str
+) -> None:
+    assert spelled(seen[0], seen, words(ours)) == said
 
 
 @pytest.mark.parametrize(

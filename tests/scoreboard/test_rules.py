@@ -164,8 +164,13 @@ def test_periods_follow_each_other() -> None:
     state, decisions = repeated(lambda s, now: see_period(s, Period(3), 0.99, now), PLAYING, 5)
     assert state.period == 3
     assert [decision.accepted for decision in decisions].index(True) == 2
-    _, decisions = repeated(lambda s, now: see_period(s, Period(1), 0.99, now), PLAYING, 60)
+    _, decisions = repeated(lambda s, now: see_period(s, Period(4), 0.99, now), PLAYING, 60)
     assert [decision.accepted for decision in decisions].index(True) * FRAME >= 0.9
+
+
+def test_a_period_that_is_over_comes_back_only_when_it_is_shown_for_long() -> None:
+    _, decisions = repeated(lambda s, now: see_period(s, Period(1), 0.99, now), PLAYING, 400)
+    assert [decision.accepted for decision in decisions].index(True) * FRAME >= 9.9
 
 
 def test_overtime_counts_on_from_quarters_and_from_halves() -> None:
