@@ -13,6 +13,7 @@ from bbva_core.game import Phase
 from bbva_core.ocr.lamp_reader import LampReader, shipped_lamps
 from bbva_core.ocr.types import Image, LineReader, TextReader, Word
 from bbva_core.scoreboard.boards import BoardLines, locate_board
+from bbva_core.scoreboard.follow import LOOK_AROUND, follow
 from bbva_core.scoreboard.gate import Cell, cell_of, changed
 from bbva_core.scoreboard.layout import Box, Field, Kind, union
 from bbva_core.scoreboard.locate import Found, Probe, locate, looks_like_one, read_whole
@@ -33,18 +34,13 @@ from bbva_core.scoreboard.rules import (
     see_score,
     see_shot_clock,
 )
-from bbva_core.scoreboard.template import THERE
 
 PROBE_SECONDS = (0.0, 0.7, 1.5, 3.0, 6.0, 12.0, 24.0, 48.0)
 """When something like a scoreboard may be in the picture, so many seconds on is looked to find out what stays."""
 _SEARCH_AGAIN = (1.0, 10.0)  # seconds between two searches: the first, and the longest, doubling in between
 _LOST_SECONDS = 4.0  # a bug gone for so long may have come back as another one
 _TRIES = 4  # readings of an unsure field that does not change, the second reader's among them
-_SLID = 0.25  # a bug that has slid looks so much more like itself elsewhere: parts of it may look like others
-_ELSEWHERE = 0.05  # and where it may have slid, so much more like itself than where it seems to be
-_SETTLES = 2.0  # seconds in which a bug that has slid may be taken for another part of it
 _PLAINLY_BLANK = 0.95  # a shot clock that goes out so plainly is out
-_LOOK_AROUND = 0.4  # seconds between two looks whether a bug that is gone has slid, or flickers
 
 Pulse = Callable[[], None]
 
@@ -128,36 +124,17 @@ class ScoreboardReader:
         came = memory.gone_since is not None or not memory.seen
         if self._drawn or not memory.found.template.usable:
             return True, came
-        offset = self._offset(image, seconds)
+        self.memory, offset = follow(memory, image, seconds)
         gone = memory.gone_since is not None and seconds - memory.gone_since >= _LOST_SECONDS
         if offset is None and gone and seconds >= memory.search_at:
             before = memory.found
             self._search(image, seconds)
             if self.memory.found is not before:
-                offset = self._offset(image, seconds)
+                self.memory, offset = follow(self.memory, image, seconds)
         if offset is None:
             return False, False
         self.memory = replace(self.memory, offset=offset)
         return True, came
-
-    def _offset(self, image: Image, seconds: float) -> tuple[int, int] | None:
-        """Where the bug is, relative to where it was found; None when it is not there."""
-        memory = self.memory
-        assert memory.found is not None
-        template = memory.found.template
-        places = {place: template.likeness(image, *place) for place in dict.fromkeys((memory.offset, (0, 0)))}
-        best = max(places, key=places.__getitem__)
-        there = best if places[best] >= THERE else None
-        doubtful = memory.gone_since is not None or seconds < memory.settled_at
-        if seconds < memory.look_at if doubtful else there is not None:
-            return there
-        self.memory = replace(memory, look_at=seconds + _LOOK_AROUND)
-        slid = template.find(image)
-        better = _SLID if there is None else _ELSEWHERE
-        if slid is None or template.likeness(image, *slid) < places[best] + better:
-            return there
-        self.memory = replace(self.memory, settled_at=seconds + _SETTLES)
-        return slid
 
     def _search(self, image: Image, seconds: float) -> None:
         memory = self.memory
@@ -203,7 +180,7 @@ class ScoreboardReader:
         looked = self._looked(image, came, cells, seen)
         gone = memory.gone_since is not None and tells_nothing(_fields(looked, seen))
         if not gone or seconds >= memory.ask_at:  # in what flickers the second reader would be asked all the time
-            memory = replace(memory, ask_at=seconds + _LOOK_AROUND) if gone else memory
+            memory = replace(memory, ask_at=seconds + LOOK_AROUND) if gone else memory
             for one in looked:
                 if one.fresh and seen[one.field.name].tries == 1:
                     seen[one.field.name] = self._second_word(one, seen[one.field.name], seconds)
@@ -293,14 +270,10 @@ class ScoreboardReader:
         self.second_reads += 1
         says = meaning(holds, other.text)
         told = not says.nothing and not (says.blank and not doubtful)
-        number = number_of(state, said.period) if said.period is not None else None
-        back = number is not None and state.period is not None and number < state.period
         if says == said and not said.nothing:
             word = Word(word.text, max(word.confidence, other.confidence, SURE))
         elif told and other.confidence >= (SURE if doubtful else word.confidence):
             word = other
-        elif back:  # no period comes again: one reader alone is not believed
-            word = Word(word.text, 0.0)
         return Seen(word, first.tries + 1, ours=first.word)
 
     def _judge(

@@ -162,6 +162,8 @@ def _parts(marks: Sequence[_Mark], gaps: Sequence[float], at: int, before: str, 
         # Where all letters are as wide as each other, there is as much room before a colon as behind it.
         even = at < len(gaps) and gaps[at] >= 0.5 * gap
         return gap > (_SPACED if even else _GAP) * height
+    if re.search(r"(?<![\d:])\d\d?:$", before):
+        return gap > _SPACED * height
     digits = blank and marks[at].text.isdigit() and marks[at - 1].text.isdigit()
     return gap > (_CLEAR if digits else _GAP) * height
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -132,6 +133,24 @@ def test_words_that_are_seldom_there_name_no_team() -> None:
     found = assign(slots, TIMES)
     assert found is not None
     assert found.names == ("LIONS", "TECH")
+
+
+def test_words_of_the_court_that_say_something_else_each_time_name_no_team() -> None:
+    floor = [
+        slot(150, ("AIR", "ZAIR", "AGUE", "A AIR", "IR"), y=96, wide=60),
+        slot(152, ("AIR", "AGUE", "GUE", "AIRL", "UE"), y=126, wide=60),
+    ]
+    teams = [slot(-60, "TEC"), slot(110, "97", wide=30), slot(-60, "BEA", y=130), slot(110, "88", y=130, wide=30)]
+    found = assign([*teams, slot(240, CLOCK), *floor], TIMES)
+    assert found is not None
+    assert found.names == ("TEC", "BEA")
+
+
+def test_names_in_boxes_of_other_heights_are_known_by_their_letters() -> None:
+    tall = replace(slot(240, "STA", wide=60), height=32.0)
+    found = assign([slot(0, "NOR", wide=60), slot(80, "74"), slot(130, CLOCK), slot(185, "48"), tall], TIMES)
+    assert found is not None
+    assert found.names == ("NOR", "STA")
 
 
 def test_words_that_change_or_stand_in_two_rows_name_no_teams() -> None:

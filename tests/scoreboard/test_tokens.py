@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,8 @@ def line(text: str, gap: float = 12.0, *, marked: bool = True) -> TextLine:
         ("ROYALSQ1_12:00", ["ROYALS", "Q1", "12:00"]),
         ("RAVENS(12-7)", ["RAVENS", "(12-7)"]),
         ("Q4_2:17_4.2", ["Q4", "2:17", "4.2"]),
+        ("03_:_44", ["03:44"]),
+        ("24_:07", ["24", ":07"]),
         ("308:04", ["3", "08:04"]),
         ("10412:45", ["104", "12:45"]),
         ("1042:45", ["104", "2:45"]),
@@ -152,6 +155,14 @@ def test_a_number_is_not_cut_where_the_picture_behind_it_changes() -> None:
     uneven = cells((82, 20), (900, 120))
     uneven[:13] = 250  # the line reaches beyond the graphic
     assert [token.text for token in cut_lines(uneven, [line("LEAGUE_TIG", gap=6)])] == ["LEAGUE TIG"]
+
+
+def test_a_blank_that_the_engine_reads_between_digits_parts_two_numbers_that_stand_close() -> None:
+    found = line("42_37", gap=5)
+    assert [token.text for token in cut_lines(BLANK, [replace(found, text="42 37")])] == ["42", "37"]
+    assert [token.text for token in cut_lines(BLANK, [found])] == []  # no scoreboard shows 4237
+    together = line("42_37", gap=2)
+    assert [token.text for token in cut_lines(BLANK, [replace(together, text="4 237")])] == []
 
 
 def test_a_dash_beside_a_number_that_no_record_has_parts_two_scores() -> None:
