@@ -22,7 +22,7 @@ from bbva_core.ui.moment import choose_frame, correction_in_words, moment
 from bbva_core.ui.scoreboard_place import scoreboard_place
 from bbva_core.ui.scoreboard_tables import events_table, found_table, readings_table
 from bbva_core.ui.shell import error_box, page_head
-from bbva_core.ui.words import game_clock, game_moment, period_name, plain
+from bbva_core.ui.words import game_clock, game_moment, period_name, plain, shot_clock
 
 Row = Mapping[str, Any]
 
@@ -116,7 +116,7 @@ def _where_it_stands(backend: Backend, run: RunSummary, row: Row, names: tuple[s
         st.metric(plain(names[1]), _dash(row["score_b"]), width="content")
         st.metric("Period", period_name(row["period"]), width="content")
         st.metric("Game clock", game_clock(row["game_clock_seconds"]), width="content")
-        st.metric("Shot clock", game_clock(row["shot_clock_seconds"]), width="content")
+        st.metric("Shot clock", shot_clock(row["shot_clock_seconds"]), width="content")
         st.metric("Events", f"{happened:,}", width="content")
         _name_the_teams(backend, run, names)
 

@@ -34,6 +34,11 @@ def game_clock(seconds: float | None) -> str:
     return clock(seconds) if seconds == int(seconds) else f"{seconds:.1f}"
 
 
+def shot_clock(seconds: float | None) -> str:
+    """`24`, or `4.5` with tenths, as scoreboards write it; a dash when it is not shown."""
+    return "-" if seconds is None else f"{seconds:g}"
+
+
 def period_name(period: int | None) -> str:
     """`1st`, `4th`, `OT`, `2OT`; a dash when it is not known.
 
