@@ -49,12 +49,21 @@ def assign(slots: Sequence[Slot], times: Sequence[float]) -> Assignment | None:
         slots: As `find_slots` gives them.
         times: Seconds of the pictures, ascending.
     """
+    ran = max((len(slot.texts) for slot in slots if _ran(slot)), default=0)
     found = [
         candidate
         for anchor in slots
-        if (candidate := _around_clock(anchor, [slot for slot in slots if slot is not anchor], times)) is not None
+        if (_ran(anchor) or len(anchor.texts) >= ran)
+        and (candidate := _around_clock(anchor, [slot for slot in slots if slot is not anchor], times)) is not None
     ]
     return max(found, key=lambda item: (item.complete, item.quality), default=None)
+
+
+def _ran(slot: Slot) -> bool:
+    """Whether it is a clock that has fallen: beside it, one that stands in fewer pictures is written on the court."""
+    clocks = [parse_strip(text).clock for text in slot.texts.values() if re.search(r"\d:\d\d|\d\.\d", text)]
+    shown = [clock for clock in clocks if clock is not None]
+    return len(shown) > 1 and 2 * len(shown) > len(slot.texts) and shown[-1] < shown[0]
 
 
 def _around_clock(anchor: Slot, others: Sequence[Slot], times: Sequence[float]) -> Assignment | None:
@@ -160,7 +169,8 @@ def _outlasts(slot: Slot, clocks: Mapping[int, float]) -> bool:
 
 def _scores(near: Sequence[Slot], anchor: Slot, times: Sequence[float]) -> tuple[tuple[Slot, Slot] | None, float]:
     numeric = [slot for slot in near if share_of(slot, lambda text: score_in(text) is not None) >= 0.5]
-    numeric = [slot for slot in numeric if not _counts_down(slot, times)]
+    # A number that is in less than half of the pictures with the clock is one of the court.
+    numeric = [slot for slot in numeric if not _counts_down(slot, times) and 2 * len(slot.texts) >= len(anchor.texts)]
     tallest = max((slot.size for slot in numeric), default=1.0)
     largest = max((_largest(slot) for slot in numeric), default=1.0)
     best: tuple[tuple[Slot, Slot] | None, float] = (None, 0.0)

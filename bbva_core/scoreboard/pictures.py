@@ -21,6 +21,7 @@ in a graphic, a moving picture 20 and more."""
 _LEAST_GROUND = 0.12  # share of the pixels around a text that look like its ground
 _LIKE_GROUND = 26.0  # mean difference of a column from the ground beside the text, of 255
 
+_SOME_INK = 0.2  # of the row of a text that has most of it: less may be noise
 _MUCH_TALLER = 4.0  # a text so much taller than another does not stand in a row with it, but was found across it
 
 _FARTHER = 0.3
@@ -103,21 +104,26 @@ def letter_height(part: Grey) -> float | None:
     contrasts = (float(part.max()) - ground, ground - float(part.min()))
     tallest = 0
     for drawn, contrast in zip(strokes(part, max(3, round(0.4 * high) | 1)), contrasts, strict=True):
-        if contrast < 0.5 * max(contrasts):
+        if contrast < 0.6 * max(contrasts):
             continue  # what looks darker than white letters is the ground between them
         ink = np.asarray(drawn > max(20.0, 0.4 * float(drawn.max())), np.uint8)
-        _, _, marks, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+        _, labels, marks, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
         # A neighbouring cell reaches to the edge, letters do not; ground between them is filled, and holes are smaller.
         inside = [
-            int(tall)
-            for x, y, wide, tall, area in marks[1:]
-            if y > 0
+            number
+            for number, (x, y, wide, tall, area) in enumerate(marks)
+            if number
+            and y > 0
             and y + tall < high
             and (area < 0.75 * wide * tall or wide < 0.5 * tall)
             and x + wide < part.shape[1]
         ]
-        inside = [tall for tall in inside if 0.3 * high <= tall <= 0.85 * high]
-        tallest = max([tallest, *inside])
+        # Thin strokes fall to pieces: they reach from the first row to the last one that has some of them.
+        rows = np.isin(labels, inside).sum(axis=1)
+        inked = np.flatnonzero(rows >= max(2.0, _SOME_INK * float(rows.max())))
+        together = [int(inked[-1] - inked[0]) + 1] if len(inked) else []
+        heights = [*(int(marks[number][3]) for number in inside), *together]
+        tallest = max([tallest, *(tall for tall in heights if 0.3 * high <= tall <= 0.85 * high)])
     return float(tallest) if tallest else None
 
 

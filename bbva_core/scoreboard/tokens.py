@@ -28,6 +28,7 @@ _ONE_GROUND, _OTHER_GROUND = 35.0, 40.0
 _MARGIN = (0.1, 0.16)  # from and to where there is ground above and below the letters of a line, of its height
 _WIDER = 0.1  # of its height: by so much wider is a gap between two fields than one between two digits
 _SPACED = 0.6  # from this width of a character, gaps included, in heights of the line, a dash parts two numbers
+_NARROWEST = 0.25  # a box of a text, in heights of its line
 _WIDEST = 1.6  # of a character and the blank beside it, in heights of its line
 
 _TOKEN = re.compile(
@@ -70,9 +71,9 @@ def cut_lines(image: Image, lines: Sequence[TextLine]) -> list[TextLine]:
 
 
 def _dense(line: TextLine) -> bool:
-    """Whether a text is long enough for its box: two digits far apart, read as one number, are no number."""
+    """Whether a text fits its box: two digits far apart, read as one number, are no number, and an edge is none."""
     wide, high = line.box[2] - line.box[0], line.box[3] - line.box[1]
-    return wide <= (_WIDEST * len(line.text) + 0.5) * high
+    return _NARROWEST * high <= wide <= (_WIDEST * len(line.text) + 0.5) * high
 
 
 def _cut(image: Image, line: TextLine) -> list[TextLine]:
@@ -128,7 +129,8 @@ def _spans(image: Image, line: TextLine, marks: Sequence[_Mark]) -> list[tuple[i
             text, origin = text + " ", [*origin, at]
         text, origin = text + mark.text, [*origin, at]
     found = [(origin[match.start()], origin[match.end() - 1] + 1) for match in _TOKEN.finditer(text)]
-    found = [part for span in _minutes_apart(marks, found, gaps, height) for part in _undashed(marks, span, height)]
+    found = _minutes_apart(marks, found, gaps, height)
+    found = [part for span in found for part in _undashed(marks, span, height, blanks)]
     spans: list[tuple[int, int]] = []
     for start, end in _by_cells(image, line, marks, found):
         word = marks[start].text.isalpha() and (end - start > 1 or not marks[start].text.isdigit())
@@ -190,15 +192,17 @@ def _joined(image: Image, line: TextLine, marks: Sequence[_Mark]) -> str:
     return text
 
 
-def _undashed(marks: Sequence[_Mark], span: tuple[int, int], height: float) -> list[tuple[int, int]]:
+def _undashed(marks: Sequence[_Mark], span: tuple[int, int], height: float, blanks: set[int]) -> list[tuple[int, int]]:
     """Two scores with a dash between them, which stands apart: `40 - 26`; a record, `12-7`, is written close, and
     nobody wins a hundred games."""
     start, end = span
     text = "".join(mark.text for mark in marks[start:end])
-    apart = marks[end - 1].right - marks[start].left > _SPACED * height * (end - start) or re.search(r"\d{3}", text)
-    if not apart or not re.fullmatch(r"\d{1,3}-\d{1,3}", text):
+    if not re.fullmatch(r"\d{1,3}-\d{1,3}", text):
         return [span]
     dash = start + text.index("-")
+    apart = marks[end - 1].right - marks[start].left > _SPACED * height * (end - start) or {dash, dash + 1} <= blanks
+    if not apart and not re.search(r"\d{3}", text):
+        return [span]
     return [(start, dash), (dash, dash + 1), (dash + 1, end)]
 
 
