@@ -205,3 +205,20 @@ def test_scores_in_boxes_of_other_heights_are_known_by_their_letters() -> None:
 def test_the_last_digit_of_the_clock_that_was_found_a_second_time_is_no_shot_clock() -> None:
     teams = [slot(0, "93"), slot(60, "69"), slot(110, "1ST"), slot(160, CLOCK)]
     assert "shot_clock" not in shown(assign([*teams, slot(186, ("2", "2", "1", "9", "6"), wide=20)], TIMES))
+
+
+def test_a_number_of_the_court_that_is_seen_now_and_then_is_no_score() -> None:
+    # The box of 61 is tall, because a text finder took it and the words behind it for one line.
+    tall = Slot((180, 83, 230, 138), 55.0, dict(enumerate(["61"] * 5)), 1.0, 32)
+    court = Slot((240, 80, 300, 140), 60.0, {1: "28", 2: "28"}, 1.0, 34)
+    found = assign([slot(0, "HAR"), slot(60, "67", letters=18), slot(120, CLOCK), tall, court], TIMES)
+    assert "28" not in shown(found).values()
+
+
+def test_a_clock_painted_on_the_court_is_none_beside_one_that_runs() -> None:
+    def four(x: float, *texts: str) -> Slot:
+        return Slot((x, 100, x + 40, 120), 20.0, dict(zip((0, 1, 3, 4), texts, strict=True)), 1.0, 12)
+
+    bug = [four(0, *["13"] * 4), four(50, *["2Q"] * 4), four(100, *CLOCK[1:]), four(150, "20", "20", "17", "14")]
+    painted = Slot((200, 96, 260, 126), 30.0, {3: "5:00", 4: "5:00"}, 1.0, 20)
+    assert shown(assign([*bug, painted], TIMES))["clock"] == "7:22"

@@ -92,3 +92,10 @@ def test_two_texts_part_where_most_of_their_lines_meet() -> None:
     boxes = [(5, 4, 120, 36), (98, 4, 205, 36)]
     first, second = set_apart(boxes, [picture], [(5, 4, 101, 36), (101, 4, 205, 36)])
     assert first[2] == second[0] == 100
+
+
+def test_letters_of_thin_strokes_are_measured_whole() -> None:
+    part = np.full((20, 60), 20, np.uint8)
+    for x in (8, 20, 32):  # tops and bottoms, and nothing between them that could be seen
+        part[4:8, x] = part[4:8, x + 4] = part[12:16, x + 1] = part[12:16, x + 5] = 160
+    assert letter_height(part) == 12

@@ -165,6 +165,16 @@ def test_a_blank_that_the_engine_reads_between_digits_parts_two_numbers_that_sta
     assert [token.text for token in cut_lines(BLANK, [replace(together, text="4 237")])] == []
 
 
+def test_a_dash_that_the_engine_reads_blanks_around_parts_two_scores() -> None:
+    found = line("55_-_89", gap=4)
+    assert [token.text for token in cut_lines(BLANK, [replace(found, text="55 - 89")])] == ["55", "-", "89"]
+    assert [token.text for token in cut_lines(BLANK, [found])] == ["55-89"]
+
+
+def test_an_edge_is_no_number() -> None:
+    assert cut_lines(BLANK, [TextLine("1", 0.9, (267.0, 8.0, 270.0, 28.0))]) == []
+
+
 def test_a_dash_beside_a_number_that_no_record_has_parts_two_scores() -> None:
     assert [token.text for token in cut_lines(BLANK, [line("106-73")])] == ["106", "-", "73"]
 
