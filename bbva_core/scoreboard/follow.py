@@ -10,6 +10,7 @@ from bbva_core.scoreboard.template import THERE
 
 LOOK_AROUND = 0.4
 """Seconds between two looks whether a bug that is gone has slid, or says something again."""
+_LONG_GONE, _SELDOM = 4.0, 2.0  # a bug gone for so many seconds is looked for only every so many
 _SLID = 0.25  # a bug that has slid looks so much more like itself elsewhere: parts of it may look like others
 _ELSEWHERE = 0.05  # and where it may have slid, so much more like itself than where it seems to be
 _SETTLES = 2.0  # seconds in which a bug that has slid may be taken for another part of it
@@ -34,7 +35,8 @@ def follow(memory: Memory, image: Image, seconds: float) -> tuple[Memory, tuple[
     doubtful = memory.gone_since is not None or seconds < memory.settled_at
     if seconds < memory.look_at if doubtful else there is not None:
         return memory, there
-    memory = replace(memory, look_at=seconds + LOOK_AROUND)
+    long_gone = memory.gone_since is not None and seconds - memory.gone_since > _LONG_GONE
+    memory = replace(memory, look_at=seconds + (_SELDOM if long_gone else LOOK_AROUND))
     slid = template.find(image)
     better = _SLID if there is None else _ELSEWHERE
     if slid is None or template.likeness(image, *slid) < places[best] + better:

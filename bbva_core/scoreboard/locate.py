@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from bbva_core.ocr.types import Image, LineReader, TextLine, TextReader
+from bbva_core.ocr.types import Image, LineReader, TextLine, TextReader, Word
 from bbva_core.scoreboard.assign import Assignment, assign
 from bbva_core.scoreboard.layout import Box, Field, Kind, Layout, union
 from bbva_core.scoreboard.names import spelled
@@ -302,25 +302,30 @@ def _names(
 ) -> tuple[str | None, str | None]:
     """The names of the teams as both readers see them."""
     first, second = best.names
-    said = {Kind.TEAM_A: first, Kind.TEAM_B: second}
+    said: dict[tuple[Kind, ...], str | None] = {(Kind.TEAM_A,): first, (Kind.TEAM_B,): second}
     for (slot, holds), field in zip(best.fields, fields, strict=True):
-        for kind, name in said.items():
-            if holds == (kind,) and name is not None:
-                x1, y1, x2, y2 = field.box
-                more = round(_NAME_ROOM * slot.height)
-                row = (0, y1, probes[0].image.shape[1], y2)
-                ends = [other.text_box for other in fields if other is not field and _touches(other.text_box, row)]
-                left = max([0, x1 - more, *(end[2] for end in ends if end[2] <= x1)])
-                right = min([row[2], x2 + more, *(end[0] for end in ends if end[0] >= x2)])
-                words = []
-                for probe in probes:
-                    narrow, wide = (
-                        lines.read_line(crop(probe.image, box)) for box in (field.box, (left, y1, right, y2))
-                    )
-                    said_too = wide.text in slot.texts.values()
-                    words.append(wide if said_too and wide.confidence >= narrow.confidence else narrow)
-                said[kind] = spelled(name, list(slot.texts.values()), words)
-    return said[Kind.TEAM_A], said[Kind.TEAM_B]
+        name = said.get(holds)
+        if name is not None:
+            others = [other for other in fields if other is not field]
+            said[holds] = spelled(name, list(slot.texts.values()), _name_words(slot, field, others, lines, probes))
+    return said[(Kind.TEAM_A,)], said[(Kind.TEAM_B,)]
+
+
+def _name_words(
+    slot: Slot, field: Field, others: Sequence[Field], lines: LineReader, probes: Sequence[Probe]
+) -> list[Word]:
+    """What our reader makes of a name in each picture; with more room where the text finder read the same there."""
+    x1, y1, x2, y2 = field.box
+    more, wide = round(_NAME_ROOM * slot.height), probes[0].image.shape[1]
+    beside = [other.text_box for other in others if _touches(other.text_box, (0, y1, wide, y2))]
+    left = max([0, x1 - more, *(box[2] for box in beside if box[2] <= x1)])
+    right = min([wide, x2 + more, *(box[0] for box in beside if box[0] >= x2)])
+    words = []
+    for probe in probes:
+        word, roomy = (lines.read_line(crop(probe.image, box)) for box in (field.box, (left, y1, right, y2)))
+        known = roomy.text in slot.texts.values()
+        words.append(roomy if known and roomy.confidence >= word.confidence else word)
+    return words
 
 
 def _key(slot: Slot) -> tuple[float, ...]:

@@ -144,9 +144,9 @@ def _names(pair: tuple[Slot, Slot], near: Sequence[Slot]) -> tuple[Slot | None, 
             continue
         (ax, ay), (bx, by) = (way for way in away if way is not None)
         mirrored = row and ay == by == 0 and ax == -bx and _between(pair, left, right)
-        heights = max(
-            min(a, b) / max(a, b) for a, b in ((left.height, right.height), (left.letters or 1.0, right.letters or 9.0))
-        )
+        heights = _ratio(left.height, right.height)
+        if left.letters is not None and right.letters is not None:
+            heights = max(heights, _ratio(left.letters, right.letters))
         level = not row or _in_a_row(left, right)
         steady = min(_steady(left, shown), _steady(right, shown))
         if heights < 0.65 or steady < _LEAST_STEADY or not level or not ((ax, ay) == (bx, by) or mirrored):
@@ -157,6 +157,10 @@ def _names(pair: tuple[Slot, Slot], near: Sequence[Slot]) -> tuple[Slot | None, 
         if quality > best[1]:
             best = ((left, right), quality)
     return best[0]
+
+
+def _ratio(one: float, two: float) -> float:
+    return min(one, two) / max(one, two)
 
 
 def _steady(name: Slot, pictures: int) -> float:

@@ -240,3 +240,14 @@ def test_a_place_that_looks_a_little_like_the_bug_is_none_to_slide_to() -> None:
     read = following(Places(home=0.3, part=0.5))
     read.look(PICTURE, 10.0)
     assert read.memory.gone_since == 10.0
+
+
+def test_a_bug_that_is_gone_for_long_is_looked_for_now_and_then_only() -> None:
+    places = Places(part=0.1)
+    read = following(places)
+    for number in range(40 * 25):  # longer than a break: a search costs more than a frame
+        read.memory = replace(read.memory, search_at=1e9)
+        read.look(PICTURE, 10.0 + number / 25)
+    assert 20 < places.searches < 40
+    places.alike = {"home": 0.9}
+    assert read.look(PICTURE, 50.0) is not None
