@@ -1,8 +1,10 @@
-"""How many CPU threads inference may use."""
+"""How many CPU threads inference and work on pictures may use."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psutil
 
@@ -15,3 +17,19 @@ def resolve_threads(threads: int) -> int:
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     physical = psutil.cpu_count(logical=False) or allowed
     return max(1, min(physical, allowed))
+
+
+@contextmanager
+def one_opencv_thread() -> Iterator[None]:
+    """Within it OpenCV works on one thread, and on as many as before after it.
+
+    For work on small pictures: dividing it among threads costs half as much CPU again as it takes.
+    """
+    import cv2  # heavy, and this module is not
+
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)

@@ -15,6 +15,7 @@ from bbva_core.bench.scoreboard.engines import all_engines
 from bbva_core.bench.scoreboard.fonts import bug_fonts
 from bbva_core.bench.scoreboard.truth import boards_at, clips_at, videos_at
 from bbva_core.errors import InvalidSettings
+from bbva_core.machine.threads import one_opencv_thread
 from bbva_core.settings import AppSettings
 
 DEFAULT_BUGS = 500
@@ -63,7 +64,7 @@ def bench_scoreboard(
     videos = videos_at(without)
     letters = bug_fonts(fonts)
     result: dict[str, Any] = {}
-    with all_engines(app) as engines:
+    with one_opencv_thread(), all_engines(app) as engines:
         result["clips"] = compare_on_clips(engines, with_truth, partial(progress, "reading clips"))
         if photos:
             result["boards"] = read_boards(engines, photos, partial(progress, "reading boards"))

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from bbva_core.game import Moment, events_between
+from bbva_core.machine.threads import one_opencv_thread
 from bbva_core.ocr import create_line_reader, create_reader
 from bbva_core.pipeline.identity import device_of
 from bbva_core.pipeline.plan import frame_range
@@ -43,6 +44,7 @@ class OCRBatchProcessor:
         self._range = frame_range(spec.settings, len(self._index))
         self._window = Window(spec.settings.scoreboard_region, spec.settings.scoreboard_corners)
 
+    @one_opencv_thread()
     def process(self, work: Work, progress: Progress) -> Made:
         """See `StageProcessor`."""
         reader = ScoreboardReader(
