@@ -44,6 +44,7 @@ _NAME_ROOM = 0.3  # of the height of a line: so much may have been cut off a nam
 _TEXT_HEIGHT = 44  # pixels of a line when a bug is read again, enlarged
 _LAMP_WIDTHS, _LAMP_BLUR, _LAMP_READ_WIDTH = (480, 320), 1.5, 960
 _SURE = 0.9  # our own reader's word counts from this confidence
+_LIKELY = 0.7  # and that there is a period, where the text finder made nothing of it
 _LEAST_QUALITY = 12.0
 """Of an assignment that is taken for a scoreboard; those of the clips measured lie between 15 and 20."""
 
@@ -217,7 +218,8 @@ def _read_again(
             if part.size == 0:
                 continue
             word = lines.read_line(part)
-            if word.confidence >= _SURE and _tells(word.text):
+            lost = parse_period(word.text) is not None and not _tells(texts.get(number, ""))
+            if word.confidence >= (_LIKELY if lost else _SURE) and _tells(word.text):
                 texts[number] = word.text
             elif not word.text and word.confidence >= _SURE:
                 texts.pop(number, None)

@@ -82,7 +82,8 @@ def _nearest(name: str, seen: Sequence[str], ours: Sequence[Word]) -> str:
         alike = sum(_like(_plain(spelling), text) for text in read) / len(read)
         return alike + _EACH * spellings[spelling] / len(seen)
 
-    return max([name, *spellings], key=worth)
+    best = max([name, *spellings], key=worth)
+    return name if _like(best, name) == 1.0 else best  # where blanks are, it tells as well
 
 
 def _plain(name: str) -> str:

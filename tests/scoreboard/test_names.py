@@ -62,6 +62,7 @@ def test_one_sure_picture_of_five_spells_no_name() -> None:
     [
         (["BULLDOG", "BULLDOG", "BULLDG", "BULLDOGS"], "BULLXOGS", "BULLDOGS"),
         (["FALCONS", "FALCONS", "ALCON", "FALCON"], "FALCORS", "FALCONS"),
+        (["REAL MADRID", "REALMADRID", "REALMADRID", "REALMADRID"], "REAL MADRIO", "REAL MADRID"),
         (["BULLDOG", "BULLDOG", "NOVA AIR", "NOVA AIR BULLDOGS"], "NOVA AIR", "BULLDOG"),
     ],
 )
