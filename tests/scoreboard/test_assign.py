@@ -138,7 +138,7 @@ def test_words_that_are_seldom_there_name_no_team() -> None:
 def test_words_of_the_court_that_say_something_else_each_time_name_no_team() -> None:
     floor = [
         slot(150, ("AIR", "ZAIR", "AGUE", "A AIR", "IR"), y=96, wide=60),
-        slot(152, ("AIR", "AGUE", "GUE", "AIRL", "UE"), y=126, wide=60),
+        slot(152, ("AIR", "AGUE", "GUE", "AIRL", "EAGU"), y=126, wide=60),
     ]
     teams = [slot(-60, "TEC"), slot(110, "97", wide=30), slot(-60, "BEA", y=130), slot(110, "88", y=130, wide=30)]
     found = assign([*teams, slot(240, CLOCK), *floor], TIMES)
