@@ -80,7 +80,7 @@ def with_earlier(
     """Batches, and while the next one is being drawn, earlier ones, varied: a GPU learns faster than cores can draw.
 
     Args:
-        batches: Takes its time.
+        batches: Without end; each takes its time.
         vary: Makes of a batch another one.
         rng: Chooses among the earlier ones.
 
