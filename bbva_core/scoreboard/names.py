@@ -60,10 +60,10 @@ def spelled(name: str, seen: Sequence[str], ours: Sequence[Word]) -> str:
     same = [other for other in (name, *map(_bare_name, seen)) if _plain(other) == text]
     if same:
         return same[0]  # with its small letters
-    letters, others = text.replace(" ", ""), plain.replace(" ", "")
+    letters, others = _letters(text), _letters(name)
     if letters == others:  # and blanks are where one of them makes none up
         return text if min(map(len, text.split())) >= _WORD or " " in name else name
-    agreed = sum(_plain(_bare_name(other)).replace(" ", "") == others for other in seen)
+    agreed = sum(_letters(_bare_name(other)) == others for other in seen)
     if plain.isascii() and agreed >= _AGREED * len(seen):
         return name
     if letters in others:  # a part of it
@@ -90,6 +90,11 @@ def _plain(name: str) -> str:
     """In capitals, without accents."""
     apart = unicodedata.normalize("NFKD", name.upper())
     return "".join(mark for mark in apart if not unicodedata.combining(mark))
+
+
+def _letters(name: str) -> str:
+    """The same without blanks."""
+    return _plain(name).replace(" ", "")
 
 
 def _like(one: str, two: str) -> float:
