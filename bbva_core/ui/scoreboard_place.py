@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from bbva_core.errors import BBVAError, InvalidSettings
-from bbva_core.settings import make_run_settings
+from bbva_core.settings import RunSettings, make_run_settings
 from bbva_core.store import RunSummary
 from bbva_core.ui.backend import Backend
 from bbva_core.ui.cached import frame_seconds
@@ -92,25 +92,37 @@ def _points(settings: Mapping[str, Any]) -> list[Point] | None:
 
 
 def _read_there(backend: Backend, run: RunSummary, points: list[Point] | None, *, corners: bool) -> None:
-    pressed = st.button(
+    problem = f"problem-there-{run.uuid}"
+
+    # A callback, not st.rerun(): Streamlit loses a click on a page of the navigation that comes while it starts anew.
+    def read() -> None:
+        if points is None:
+            return
+        try:
+            uuid = backend.control.create_run(run.video_id, _settings_there(run, points, corners=corners))
+        except BBVAError as error:
+            st.session_state[problem] = error
+        else:
+            select_run(uuid)
+
+    st.button(
         "Read the scoreboard there",
         icon=":material/scoreboard:",
         type="primary",
         disabled=points is None,
         help=None if points is not None else "Draw it on the picture first.",
         key=f"read-there-{run.uuid}",
+        on_click=read,
     )
-    if not pressed or points is None:
-        return
+    if problem in st.session_state:
+        error_box(st.session_state.pop(problem))
+
+
+def _settings_there(run: RunSummary, points: list[Point], *, corners: bool) -> RunSettings:
+    """Those of a run, for one that only reads the scoreboard, where it was drawn."""
     region = [*points[0], *points[2]]
     place = {"scoreboard_corners": points if corners else None, "scoreboard_region": None if corners else region}
     changed = {"detector": "none", "weights": None, **place}
     if run.settings["ocr"] == "none":
         changed["ocr"] = "rapidocr"
-    try:
-        uuid = backend.control.create_run(run.video_id, make_run_settings(**{**run.settings, **changed}))
-    except BBVAError as error:
-        error_box(error)
-        return
-    select_run(uuid)
-    st.rerun()
+    return make_run_settings(**{**run.settings, **changed})

@@ -212,7 +212,8 @@ def pick_run(page: Page, position: int) -> None:
 
 
 def open_page(page: Page, title: str) -> None:
-    """Click a page in the navigation on the left."""
+    """Click a page in the navigation on the left, when the page is drawn to its end."""
+    settled(page)
     page.get_by_test_id("stSidebarNavLink").filter(has_text=title).click()
 
 

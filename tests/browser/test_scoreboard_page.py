@@ -155,6 +155,19 @@ def test_a_place_that_is_drawn_is_read_in_a_run_of_its_own(site: Server, scorebo
     expect(link).to_be_visible()  # something was read
 
 
+def test_corners_that_cross_are_told_and_nothing_is_read(scoreboard: Page) -> None:
+    address = scoreboard.url
+    scoreboard.get_by_text("Draw where the scoreboard is").click()
+    scoreboard.get_by_text("Four corners, for a filmed board").click()
+    typed = scoreboard.get_by_role("textbox", name="Or type where")
+    typed.fill("10, 10, 100, 50, 100, 10, 10, 50")
+    typed.press("Enter")
+    expect(scoreboard.get_by_text("Drawn: 10, 10, 100, 50, 100, 10, 10, 50")).to_be_visible()
+    scoreboard.get_by_role("button", name="Read the scoreboard there").click()
+    expect(scoreboard.get_by_text("cross, or fall together")).to_be_visible()
+    expect(scoreboard).to_have_url(address)
+
+
 def test_a_reload_shows_the_same_table(scoreboard: Page) -> None:
     show(scoreboard, "Readings")
     expect(scoreboard).to_have_url(re.compile("show=readings"))
