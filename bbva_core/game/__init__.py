@@ -13,7 +13,7 @@ from bbva_core.game.corrections import (
     reviewed,
     to_review,
 )
-from bbva_core.game.events import Event, EventKind, Moment, Phase, events_between, events_in
+from bbva_core.game.events import Event, EventKind, Moment, Phase, events_between, events_in, last_ended
 from bbva_core.game.query import GameQuery, Span, find, parse_query
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "events_between",
     "events_in",
     "find",
+    "last_ended",
     "parse_query",
     "parse_value",
     "reviewed",

@@ -36,6 +36,8 @@ class Moment:
     clock: float | None = None
     score_a: int | None = None
     score_b: int | None = None
+    ended: int | None = None
+    """The last period whose end was seen."""
 
 
 @dataclass(frozen=True)
@@ -56,14 +58,15 @@ class Event:
 def events_between(before: Moment, after: Moment) -> list[Event]:
     """What happened from one accepted reading to the next, in a fixed order.
 
-    The first time that a score or a period is known is no event: it began before.
+    The first time that a score or a period is known is no event: it began before. A period ends once, though time be
+    put back on its clock, or the clock be set for the next one first.
     """
     events = []
     if before.period is not None and after.period is not None and after.period != before.period:
-        if not _over(before):
+        if last_ended(before) != before.period:
             events.append(Event(EventKind.PERIOD_END))
         events.append(Event(EventKind.PERIOD_START))
-    elif _over(after) and not _over(before) and before.period is not None:
+    elif before.period is not None and last_ended(before) != before.period and _over(after):
         events.append(Event(EventKind.PERIOD_END))
     for team, old, new in (("a", before.score_a, after.score_a), ("b", before.score_b, after.score_b)):
         if old is not None and new is not None and new != old:
@@ -82,7 +85,14 @@ def events_in(readings: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]
     for row in readings:
         if not row["accepted"]:
             continue
-        after = Moment(row["period"], row["phase"], row["game_clock_seconds"], row["score_a"], row["score_b"])
+        after = Moment(
+            row["period"],
+            row["phase"],
+            row["game_clock_seconds"],
+            row["score_a"],
+            row["score_b"],
+            last_ended(before),
+        )
         for number, event in enumerate(events_between(before, after)):
             yield {
                 **{name: row[name] for name in _OF_THE_READING},
@@ -92,6 +102,11 @@ def events_in(readings: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]
                 "points": event.points,
             }
         before = after
+
+
+def last_ended(moment: Moment) -> int | None:
+    """The last period whose end was seen, by then."""
+    return moment.period if moment.period is not None and _over(moment) else moment.ended
 
 
 _OF_THE_READING = ("frame_index", "pts", "batch", "period", "game_clock_seconds", "score_a", "score_b")

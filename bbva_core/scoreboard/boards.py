@@ -18,9 +18,9 @@ from bbva_core.ocr.types import Image, LineReader, TextLine, TextReader, Word
 from bbva_core.scoreboard.board_parts import FAINT, Parts, find_parts
 from bbva_core.scoreboard.layout import Box, Field, Kind, Layout, union
 from bbva_core.scoreboard.locate import Found, Probe
-from bbva_core.scoreboard.pictures import clipped, enlarged, grey
+from bbva_core.scoreboard.pictures import clipped, enlarged
 from bbva_core.scoreboard.rules import UNSURE
-from bbva_core.scoreboard.template import take_template
+from bbva_core.scoreboard.template import Template
 
 _READ_WIDTH = 1280  # as `locate` reads pictures of graphics
 _ABOVE = 0.3
@@ -134,8 +134,8 @@ def _found(best: _Seen, seen: Sequence[_Seen], probes: Sequence[Probe]) -> Found
     x1, y1, x2, y2 = union([field.box for field in fields])
     around: Box = clipped((x1 - margin, y1 - margin, x2 + margin, y2 + margin), wide, high)
     layout = Layout(around, tuple(fields), *parts.names, board=True)
-    greys = [grey(probes[one.number].image) for one in seen]
-    return Found(layout, take_template(greys, around, [field.box for field in fields]), parts.quality)
+    # A board does not slide: it is not looked for by its looks.
+    return Found(layout, Template(around, np.zeros((0, 0), np.uint8), np.zeros((0, 0), bool)))
 
 
 def _room(row: LampRow, places: int, others: Sequence[Sequence[float]]) -> tuple[float, float]:

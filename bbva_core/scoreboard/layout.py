@@ -58,8 +58,6 @@ class Layout:
     fields: tuple[Field, ...]
     team_a: str | None = None
     team_b: str | None = None
-    period: str = ""
-    """The period as the search read it; for layouts whose period field is too small for a network to read alone."""
     board: bool = False
     """A filmed board of lamps, not a graphic."""
 

@@ -73,7 +73,6 @@ class Found:
 
     layout: Layout
     template: Template
-    quality: float
 
 
 def locate(
@@ -174,7 +173,7 @@ def _read_lamps(reader: TextReader, image: Image) -> list[TextLine]:
     """Text of a board whose digits are made of lamps: in a small, soft picture, where lamps melt into strokes."""
     lines = []
     for width in _LAMP_WIDTHS:
-        scale = width / image.shape[1]
+        scale = width / max(image.shape[:2])
         soft = cv2.GaussianBlur(enlarged(image, scale), (0, 0), _LAMP_BLUR)
         for token in read_enlarged(reader, soft, _LAMP_READ_WIDTH / width):
             x1, y1, x2, y2 = (value / scale for value in token.box)
@@ -296,7 +295,7 @@ def _found(best: Assignment, slots: Sequence[Slot], lines: LineReader, probes: S
     around = clipped((x1 - margin, y1 - margin, x2 + margin, y2 + margin), wide, high)
     layout = Layout(around, tuple(fields), *_names(best, fields, lines, probes))
     changing = [field.text_box for field in fields if _CHANGING & set(field.holds)]
-    return Found(layout, take_template(greys, around, changing), best.quality)
+    return Found(layout, take_template(greys, around, changing))
 
 
 def _names(

@@ -103,7 +103,6 @@ class Memory:
             template = self.found.template
             stored["found"] = {
                 "layout": self.found.layout.to_dict(),
-                "quality": self.found.quality,
                 "box": list(template.box),
                 "picture": _packed(template.picture),
                 "mask": _packed(np.packbits(template.mask)),
@@ -134,13 +133,13 @@ def _found(stored: Mapping[str, Any]) -> Found:
     bits = np.unpackbits(_unpacked(stored["mask"]), count=picture.size)
     x1, y1, x2, y2 = stored["box"]
     template = Template((x1, y1, x2, y2), picture, bits.reshape(picture.shape).astype(bool))
-    return Found(Layout.from_dict(stored["layout"]), template, stored["quality"])
+    return Found(Layout.from_dict(stored["layout"]), template)
 
 
 def _packed(pixels: npt.NDArray[np.uint8]) -> list[Any]:
-    return [list(pixels.shape), base64.b85encode(pixels.tobytes()).decode()]
+    return [list(pixels.shape), base64.b85encode(zlib.compress(pixels.tobytes(), 6)).decode()]
 
 
 def _unpacked(stored: list[Any]) -> npt.NDArray[np.uint8]:
     shape, data = stored
-    return np.frombuffer(base64.b85decode(data), np.uint8).reshape(shape).copy()
+    return np.frombuffer(zlib.decompress(base64.b85decode(data)), np.uint8).reshape(shape).copy()

@@ -228,7 +228,7 @@ def _from_edge(name: str, label: Slot, other: Slot, near: Sequence[Slot]) -> str
 
 def _most_common(texts: Iterable[str]) -> str | None:
     said = [_bare_name(text) for text in texts]
-    letters = Counter(text.replace(" ", "") for text in said)
+    letters = Counter(text.replace(" ", "") for text in said if text)
     if not letters:
         return None
     same = Counter(text for text in said if text.replace(" ", "") == letters.most_common(1)[0][0])

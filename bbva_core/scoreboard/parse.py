@@ -45,8 +45,9 @@ _SHOT = re.compile(r"^(?::?(\d{1,2})|:?(\d{1,2})\.(\d))$")
 _ORDINAL = {"1ST": 1, "2ND": 2, "3RD": 3, "4TH": 4}
 _PERIOD = re.compile(
     r"^(?P<end>END(?:\s?OF)?\s?)?(?:(?P<ordinal>1ST|2ND|3RD|4TH)\s?(?P<unit>QTR|QUARTER|Q|HALF|PERIOD|PER)?\.?"
-    r"|(?P<letter>Q|P|H|QTR\s?|PERIOD\s?|HALF\s)(?P<after>[1-4])|(?P<before>[1-4])(?P<unit2>Q|H|QTR)"
-    r"|(?P<ot>(?:[1-9]\s?)?(?:OT|OVERTIME)(?:\s?[1-9])?))(?P<ended>\s?END)?$"
+    r"|(?P<letter>Q|P|H|QTR|PERIOD|HALF(?=\s))\s?(?P<after>[1-4])"
+    r"|(?P<before>[1-4])\s?(?P<unit2>Q|H|QTR|QUARTER|HALF|PERIOD|PER)"
+    r"|(?P<ot>(?:[1-9](?:ST|ND|RD|TH)?\s?)?(?:OT|OVERTIME)(?:\s?[1-9])?))(?P<ended>\s?END)?$"
 )
 _WORDS = {
     "HALF": Phase.HALF_TIME,
@@ -54,14 +55,14 @@ _WORDS = {
     "HALF TIME": Phase.HALF_TIME,
     "HT": Phase.HALF_TIME,
     "FINAL": Phase.FINAL,
-    "FINAL/OT": Phase.FINAL,
     "FT": Phase.FINAL,
     "END": Phase.ENDED,
 }
+_FINAL_OT = re.compile(r"F(?:INAL)?\s?/\s?\d?OT\d?")
 _MISREAD = {
     **{f"{one}{rest}": f"1{rest}" for one in "IL|" for rest in ("ST", "Q", "QTR")},
     **{f"Q{one}": "Q1" for one in "IL|"},
-    **{"ZND": "2ND", "2N0": "2ND", "4TN": "4TH", "0T": "OT", "QT": "OT"},
+    **{"ZND": "2ND", "2N0": "2ND", "4TN": "4TH", "0T": "OT"},
 }
 
 
@@ -112,10 +113,12 @@ def parse_period(text: str, *, bare: bool = False) -> Period | None:
     words = " ".join(text.upper().replace(".", " ").split())
     if words in _WORDS:
         return Period(None, phase=_WORDS[words])
-    words = " ".join(_MISREAD.get(word, word) for word in words.split())
+    if _FINAL_OT.fullmatch(words):
+        return Period(None, phase=Phase.FINAL)
+    words = "OT" if words == "QT" else " ".join(_MISREAD.get(word, word) for word in words.split())
     words = re.sub(r"\b([1-9])0T\b", r"\1OT", words)
     words = re.sub(r"(?<!\w)[IL|]ST(?=QTR|QUARTER|HALF|PER)", "1ST", words)
-    if bare and (lone := re.fullmatch(r"0?([0-9])", words)):  # the Q of Q1 passes for a zero
+    if bare and (lone := re.fullmatch(r"0?([1-9])", words)):  # the Q of Q1 passes for a zero
         return Period(int(lone[1]))
     match = _PERIOD.match(words)
     if match is None:
@@ -140,9 +143,10 @@ class Strip:
 
 _STRIP_CLOCK = re.compile(r"(?<![\d:.])(\d{1,2}:\d{2}(?:\.\d)?|\d{1,2}\.\d)(?=$|\s|:\d|[A-Z]|\d{1,2}\.\d)")
 _STRIP_PERIOD = re.compile(
-    r"(?:END(?: OF)? ?)?(?:[1I]ST|2ND|3RD|4TH)(?: ?(?:QTR|QUARTER|HALF))?(?: ?END)?"
+    r"(?:END(?: OF)? ?)?(?:[1I]ST|2ND|3RD|4TH)(?: ?(?:QTR|QUARTER|HALF|OT))?(?: ?END)?"
     r"|\bQ ?[1-4]|\b[1-4] ?Q(?:TR)?\b|\bH[12]\b|\bP[1-4]\b"
-    r"|\b[1-9]?[O0]T(?=\d{1,2}[:.]\d)|\b[1-9]?[O0]T[1-9]?\b|\bHALF(?: ?TIME)?\b|\bFINAL\b|\bEND\b"
+    r"|\b[1-9]?[O0]T(?=\d{1,2}[:.]\d)|\b[1-9]?[O0]T(?:[1-9]| [1-9](?= ))?\b"
+    r"|\b[12] ?HALF\b|\bHALF(?: ?TIME)?\b|\bFINAL\b|\bEND\b"
 )
 
 

@@ -33,6 +33,8 @@ from bbva_core.scoreboard.rules import (
     see_period,
     see_score,
     see_shot_clock,
+    waits,
+    with_end,
 )
 
 PROBE_SECONDS = (0.0, 0.7, 1.5, 3.0, 6.0, 12.0, 24.0, 48.0)
@@ -122,7 +124,7 @@ class ScoreboardReader:
         memory = self.memory
         assert memory.found is not None
         came = memory.gone_since is not None or not memory.seen
-        if self._drawn or not memory.found.template.usable:
+        if not memory.found.template.usable:
             return True, came
         self.memory, offset = follow(memory, image, seconds)
         gone = memory.gone_since is not None and seconds - memory.gone_since >= _LOST_SECONDS
@@ -140,14 +142,16 @@ class ScoreboardReader:
         memory = self.memory
         wait = min(max(_SEARCH_AGAIN[0], memory.search_wait * 2), _SEARCH_AGAIN[1])
         memory = self.memory = replace(memory, search_at=seconds + wait, search_wait=wait)
+        # Of a place that was drawn less is asked, until something was found there.
+        drawn = self._drawn and memory.found is None
         # One picture first: seconds of video are decoded ahead only for one that may show a scoreboard.
-        first = None if self._drawn else read_whole(self._finder, image)
+        first = None if drawn else read_whole(self._finder, image)
         if first is not None and not looks_like_one(first):
             return
         probes = self._look_ahead(seconds)
-        found = locate_board(self._board_lamps(), self._finder, probes, pulse=self._pulse) if self._drawn else None
+        found = locate_board(self._board_lamps(), self._finder, probes, pulse=self._pulse) if drawn else None
         if found is None:
-            found = locate(self._finder, self._lines, probes, drawn=self._drawn, first=first, pulse=self._pulse)
+            found = locate(self._finder, self._lines, probes, drawn=drawn, first=first, pulse=self._pulse)
         if found is None:
             return
         self.memory = replace(
@@ -190,13 +194,13 @@ class ScoreboardReader:
             return self._unreadable(image, seconds)
         state = memory.state
         for number, (one, known) in enumerate(zip(looked, fields, strict=True)):
-            if one.fresh:
+            # Where a period has just ended, the same text in the place of the clock is another thing.
+            if one.fresh or (Kind.CLOCK in one.field.holds and state.phase != memory.state.phase):
                 state, decisions = self._judge(state, image, one.field, known.word, one.part, seconds)
                 fields[number] = replace(known, decisions=decisions)
-            elif Kind.CLOCK in one.field.holds and state.clock is not None:
-                state = replace(state, clock_seen=seconds)
-            elif Kind.SHOT_CLOCK in one.field.holds and state.shot_clock is not None:
-                state = replace(state, shot_seen=seconds)
+            elif {Kind.CLOCK, Kind.SHOT_CLOCK} & set(one.field.holds):
+                state = _stands(state, meaning(one.field.holds, known.word.text), seconds)
+        state = with_end(state)
         believed = _believed(memory.state) != _believed(state)
         self.memory = replace(memory, state=state, cells=cells, seen=seen, gone_since=None)
         if not (
@@ -209,7 +213,7 @@ class ScoreboardReader:
         """The bug looks as if it were there, but says nothing: it fades, or its cells have moved."""
         before = self.memory
         lost = before.gone_since is not None and seconds - before.gone_since >= _LOST_SECONDS
-        if lost and not self._drawn and seconds >= before.search_at:
+        if lost and not self._board and seconds >= before.search_at:
             self._search(image, seconds)
             if self.memory.found is not before.found:
                 return None  # the next frame is read anew
@@ -259,7 +263,9 @@ class ScoreboardReader:
         holds, state, word = one.field.holds, self.memory.state, first.word
         said, doubtful = meaning(holds, word.text), unclear(word, holds)
         # A period is believed for long: another one than before is for both readers to see.
-        odd = said.period is not None and number_of(state, said.period) not in (None, state.period)
+        odd = said.period is not None and (
+            number_of(state, said.period) not in (None, state.period) or said.period.phase != state.phase
+        )
         if Kind.SHOT_CLOCK in holds:
             shown, first_one = said.shot_clock, state.shot_clock is None
             odd = odd or (said.blank and not first_one and word.confidence < _PLAINLY_BLANK)
@@ -288,8 +294,9 @@ class ScoreboardReader:
             state, decisions["period"] = see_period(state, said.period, word.confidence, seconds)
         for name, kind in (("a", Kind.SCORE_A), ("b", Kind.SCORE_B)):
             if kind in field.holds:
-                odd = said.score is not None and said.score != getattr(state, kind.value) and kind not in state.held
-                agreed = self._second(part, field.holds, lambda m: m.score, said.score) if odd else None
+                odd = said.score is not None and said.score != getattr(state, kind.value)
+                ask = odd and said.score is not None and not waits(state, kind.value, said.score, seconds)
+                agreed = self._second(part, field.holds, lambda m: m.score, said.score) if ask else None
                 if agreed and getattr(state, kind.value) is None and not self._board:
                     # Both readers would take in a digit of the picture beside it; without the room there is none.
                     tight = self._lines.read_line(crop(image, field.text_box))
@@ -302,10 +309,10 @@ class ScoreboardReader:
             if said.clock is None and (self._board or not said.blank) and said.period is None:
                 decisions["clock"] = Decision(False, "no clock can be made out")
             else:
-                odd = (
-                    said.clock is not None and not fits_clock(state, said.clock, seconds) and "clock" not in state.held
+                ask = said.clock is not None and not (
+                    fits_clock(state, said.clock, seconds) or waits(state, "clock", said.clock, seconds)
                 )
-                agreed = self._second(part, field.holds, lambda m: m.clock, said.clock) if odd else None
+                agreed = self._second(part, field.holds, lambda m: m.clock, said.clock) if ask else None
                 state, decisions["clock"] = see_clock(state, Value(said.clock, word.confidence, agreed), seconds)
         if Kind.SHOT_CLOCK in field.holds:
             if said.shot_clock is not None or said.blank or (len(field.holds) > 1 and said.clock is not None):
@@ -369,6 +376,15 @@ class ScoreboardReader:
 
 def _fields(looked: Sequence[_Looked], seen: Mapping[str, Seen]) -> list[FieldReading]:
     return [FieldReading(one.field.holds, one.field.box, seen[one.field.name].word, {}) for one in looked]
+
+
+def _stands(state: GameState, said: Meaning, seconds: float) -> GameState:
+    """What is believed, when a field shows what it showed: clocks that are known stand."""
+    if said.clock is not None and said.clock == state.clock:
+        state = replace(state, clock_seen=seconds)
+    if said.shot_clock is not None and said.shot_clock == state.shot_clock:
+        state = replace(state, shot_seen=seconds)
+    return state
 
 
 def _in_a_row(one: Box, two: Box) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
-from bbva_core.game import Phase
+from bbva_core.game import Moment, Phase, last_ended
 from bbva_core.scoreboard.parse import Period
 
 UNSURE = 0.6
@@ -25,6 +25,7 @@ _SETTLED_SECONDS = 0.09  # and for how long they must go on
 _CONFIRMED = 3  # the same for a clock that jumps, as at a cut; one less when a second text reader agrees
 _ODD = 12  # the same for what the rules do not allow: a score that falls, a clock that goes back
 _ODD_SECONDS = 1.0  # and for how long they must go on
+_SELDOM = 0.25  # seconds between two looks: where they are farther apart, so many seconds a reading do as well
 _AGAIN_SECONDS = 10.0  # the same for a period that is over: in one game it does not come again
 _CLOCK_SLACK = 1.3  # seconds: clocks show whole seconds, and graphics lag behind
 _TENTHS = 0.15  # seconds: a clock with tenths is no farther from where it should be
@@ -79,6 +80,8 @@ class GameState:
     clock_seen: float | None = None
     period: int | None = None
     phase: str = Phase.PLAY.value
+    ended: int | None = None
+    """The last period whose end was seen."""
     halves: bool = False
     score_a: int | None = None
     score_b: int | None = None
@@ -92,6 +95,11 @@ class GameState:
     """And when."""
     held: Mapping[str, Held] = field(default_factory=dict)
 
+    @property
+    def moment(self) -> Moment:
+        """What it says of the game."""
+        return Moment(self.period, self.phase, self.clock, self.score_a, self.score_b, self.ended)
+
     def to_dict(self) -> dict[str, Any]:
         """For storage as JSON."""
         return asdict(self)
@@ -101,6 +109,17 @@ class GameState:
         """The opposite of `to_dict`."""
         held = {name: Held(**values) for name, values in stored["held"].items()}
         return cls(**{**stored, "held": held})
+
+
+def with_end(state: GameState) -> GameState:
+    """The same, when all of a picture has been taken in: with the end of the period remembered, if it is over."""
+    return replace(state, ended=last_ended(state.moment))
+
+
+def waits(state: GameState, name: str, value: float, now: float) -> bool:
+    """Whether such a reading of a field waits already to be confirmed."""
+    held = state.held.get(name)
+    return held is not None and (_goes_on(held, value, now) if name == "clock" else held.value == value)
 
 
 def fits_clock(state: GameState, clock: float, now: float) -> bool:
@@ -152,7 +171,7 @@ def see_clock(state: GameState, seen: Value, now: float) -> tuple[GameState, Dec
         (seen.value > last and not _new_period(state, seen.value)) or _without_minutes(state, seen.value, now)
     ):
         needed, seconds = _ODD, _ODD_SECONDS
-    if held.count >= needed and held.last - held.since >= seconds:
+    if _long_enough(held, needed, seconds):
         jumped = last is not None and not last - 3 * _CLOCK_SLACK <= seen.value <= last
         if returns:
             state = replace(state, jumped=None, left_clock=None, left_seen=None)
@@ -179,23 +198,33 @@ def see_period(state: GameState, seen: Period, confidence: float, now: float) ->
         return state, Decision(False, "too unsure to be considered")
     halves = state.halves or seen.halves
     number = number_of(state, seen)
-    if number is None or (seen.number is None and not seen.overtime):
-        return replace(_free(state, "period"), phase=seen.phase.value, halves=halves), Decision(
-            True, "no number is shown"
+    alone = number is None or (seen.number is None and not seen.overtime)
+    if alone or number == state.period:
+        if seen.phase != state.phase:
+            return _see_phase(replace(state, halves=halves), seen.phase, confidence, now)
+        return replace(_free(state, "period"), halves=halves), Decision(
+            True, "no number is shown" if alone else "the same period"
         )
-    if number == state.period:
-        changed = replace(_free(state, "period"), phase=seen.phase.value, halves=halves)
-        return changed, Decision(True, "the same period")
+    assert number is not None
     held = _like(state.held.get("period"), Value(number, confidence), now)
     first = state.period is None
     follows = state.period is not None and number == state.period + 1
     needed = (1 if confidence >= SURE else 2) if first else _CONFIRMED if follows else _ODD
     again = state.period is not None and number < state.period
     seconds = 0.0 if first or follows else _AGAIN_SECONDS if again else _ODD_SECONDS
-    if held.count >= needed and held.last - held.since >= seconds:
+    if _long_enough(held, needed, seconds):
         state = replace(_free(state, "period"), period=number, phase=seen.phase.value, halves=halves)
         return state, Decision(True, "first reading" if first else f"confirmed by {held.count} readings")
     return _hold(state, "period", held), Decision(False, f"period {number} after {state.period}: waits to be confirmed")
+
+
+def _see_phase(state: GameState, phase: Phase, confidence: float, now: float) -> tuple[GameState, Decision]:
+    """Take in that the same period goes on, has ended, or has not."""
+    # It waits in the place of a period, by a number that is none.
+    held = _like(state.held.get("period"), Value(-1 - list(Phase).index(phase), confidence), now)
+    if _long_enough(held, _CONFIRMED, 0.0):
+        return replace(_free(state, "period"), phase=phase.value), Decision(True, f"confirmed by {held.count} readings")
+    return _hold(state, "period", held), Decision(False, f"{phase} after {state.phase}: waits to be confirmed")
 
 
 def see_score(state: GameState, team: str, seen: Value, now: float) -> tuple[GameState, Decision]:
@@ -225,7 +254,7 @@ def see_score(state: GameState, team: str, seen: Value, now: float) -> tuple[Gam
         why = f"rises by {int(rise)} at a cut"
     else:
         needed, seconds, why = (_ODD if held.agreed else 3 * _ODD), _ODD_SECONDS, f"from {last}, shown for long"
-    if held.count >= needed and held.last - held.since >= seconds:
+    if _long_enough(held, needed, seconds):
         free, points = _free(state, name), int(seen.value)
         return (replace(free, score_a=points) if team == "a" else replace(free, score_b=points)), Decision(True, why)
     return _hold(state, name, held), Decision(False, f"{int(seen.value)} after {last}: waits to be confirmed")
@@ -272,6 +301,13 @@ def _with_clock(state: GameState, clock: float, now: float) -> GameState:
     return replace(_free(state, "clock"), clock=clock, clock_seen=now)
 
 
+def _long_enough(held: Held, needed: int, seconds: float) -> bool:
+    """Whether a reading was there often enough, or, where it is seldom looked, long enough; and so many seconds."""
+    lasted = held.last - held.since
+    seldom = held.count >= min(needed, _CONFIRMED - held.agreed) and lasted >= needed * _SELDOM
+    return (held.count >= needed or seldom) and lasted >= seconds
+
+
 def _like(held: Held | None, seen: Value, now: float) -> Held:
     assert seen.value is not None
     if held is None or held.value != seen.value:
@@ -282,9 +318,13 @@ def _like(held: Held | None, seen: Value, now: float) -> Held:
 def _like_clock(held: Held | None, seen: Value, now: float) -> Held:
     """The same for what falls meanwhile."""
     assert seen.value is not None
-    if held is None or not held.value - (now - held.last) - _CLOCK_SLACK <= seen.value <= held.value:
+    if held is None or not _goes_on(held, seen.value, now):
         return Held(seen.value, 1, now, now, bool(seen.agreed))
     return replace(held, value=seen.value, count=held.count + 1, last=now, agreed=held.agreed or bool(seen.agreed))
+
+
+def _goes_on(held: Held, clock: float, now: float) -> bool:
+    return held.value - (now - held.last) - _CLOCK_SLACK <= clock <= held.value
 
 
 def _hold(state: GameState, name: str, held: Held) -> GameState:

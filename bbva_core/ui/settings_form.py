@@ -121,7 +121,8 @@ def _widgets(weights: list[WeightsFile], default: WeightsFile | None) -> tuple[d
             3600.0,
             fields["ocr_interval"].default,
             0.5,
-            help="0 looks at every analysed frame. Text is read only where it has changed.",
+            help="0 looks at every analysed frame. Text is read only where it has changed. A basket is believed at the"
+            " second look: with many seconds in between, so much later.",
             key="new_interval",
             persist_state="session",
         )

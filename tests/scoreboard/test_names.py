@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from bbva_core.ocr.types import Word
-from bbva_core.scoreboard.names import spelled
+from bbva_core.scoreboard.names import name_of, spelled
+from bbva_core.scoreboard.slots import Slot
 
 
 def words(text: str, confidence: float = 0.95, times: int = 5) -> list[Word]:
@@ -68,3 +69,17 @@ def test_one_sure_picture_of_five_spells_no_name() -> None:
 )
 def test_where_our_reader_is_unsure_it_only_chooses_among_spellings(seen: Sequence[str], ours: str, said: str) -> None:
     assert spelled(seen[0], seen, words(ours, 0.5)) == said
+
+
+def test_a_label_of_nothing_but_marks_names_nobody() -> None:
+    # Stacked, with a rank before the other name: what stands before a name in its row is cut off.
+    label, other, score, rank = (
+        Slot(box, 20.0, {0: text, 1: text}, 0.9)
+        for box, text in (
+            ((60, 10, 160, 30), "-"),
+            ((100, 50, 160, 70), "BEARS"),
+            ((200, 10, 230, 30), "42"),
+            ((70, 50, 90, 70), "3"),
+        )
+    )
+    assert name_of(score, label, other, [label, other, score, rank]) is None

@@ -74,6 +74,13 @@ def test_what_is_no_clock(text: str) -> None:
         ("END Q2", Period(2, phase=Phase.ENDED)),
         ("HALF", Period(None, phase=Phase.HALF_TIME)),
         ("Halftime", Period(None, phase=Phase.HALF_TIME)),
+        ("1ST OT", Period(None, overtime=1)),
+        ("2nd OT", Period(None, overtime=2)),
+        ("Q 3", Period(3)),
+        ("4 QTR", Period(4)),
+        ("1 HALF", Period(1, halves=True)),
+        ("F/OT", Period(None, phase=Phase.FINAL)),
+        ("Final/2OT", Period(None, phase=Phase.FINAL)),
         ("FINAL", Period(None, phase=Phase.FINAL)),
     ],
 )
@@ -89,6 +96,7 @@ def test_what_is_no_period(text: str) -> None:
 def test_a_lone_digit_is_a_period_only_where_one_is_known_to_be() -> None:
     assert parse_period("3", bare=True) == Period(3)
     assert parse_period("01", bare=True) == Period(1)
+    assert parse_period("0", bare=True) is None
     assert meaning([Kind.PERIOD], "3").period == Period(3)
 
 
@@ -126,6 +134,9 @@ def test_what_is_no_shot_clock(text: str) -> None:
         ("11:20:05", Strip(None, 680.0, 5.0)),
         ("1ST 11:194.8", Strip(Period(1), 679.0, 4.8)),
         ("Q2 3:45", Strip(Period(2), 225.0, None)),
+        ("OT 2 4:05", Strip(Period(None, overtime=2), 245.0, None)),
+        ("2ND OT 3:00", Strip(Period(None, overtime=2), 180.0, None)),
+        ("1 HALF 10:00", Strip(Period(1, halves=True), 600.0, None)),
         ("10:55:16 2ND", Strip(Period(2), 655.0, 16.0)),
         ("END 1ST", Strip(Period(1, phase=Phase.ENDED), None, None)),
         ("4TH :05.3", Strip(Period(4), 5.3, None)),

@@ -54,7 +54,7 @@ def reader(says: dict[int, str], state: GameState, *, second: Finder | None = No
         Field((Kind.SCORE_A,), SCORE, NARROW_SCORE),
     )
     template = Template((0, 0, 200, 40), PICTURE[..., 0], np.zeros((40, 200), bool))
-    memory = Memory(found=Found(Layout((0, 0, 200, 40), fields), template, 20.0), state=state)
+    memory = Memory(found=Found(Layout((0, 0, 200, 40), fields), template), state=state)
     finder = second or Finder(says)
     return ScoreboardReader(finder, Lines(says), look_ahead=lambda _: [], drawn=True, memory=memory)
 
@@ -63,9 +63,33 @@ PLAYING = GameState(clock=0.0, clock_seen=1.0, period=2, score_a=7)
 
 
 def test_where_the_period_says_that_it_is_over_a_text_in_the_place_of_the_clock_is_no_clock() -> None:
-    reading = reader({60: "2", 90: "END 2Q", 40: "7"}, PLAYING).look(PICTURE, 1.1)
-    assert reading is not None
-    assert (reading.state.clock, reading.state.period, reading.state.phase) == (None, 2, Phase.ENDED.value)
+    read = reader({60: "2", 90: "END 2Q", 40: "7"}, PLAYING)
+    for frame in range(3):
+        read.look(PICTURE, 1.1 + frame / 30)
+    state = read.memory.state
+    assert (state.clock, state.period, state.phase, state.ended) == (None, 2, Phase.ENDED.value, 2)
+
+
+def test_of_a_score_that_goes_on_rising_both_readers_are_asked_anew() -> None:
+    says = {60: "0:00", 90: "2ND", 40: "12"}
+    read = reader(says, PLAYING)
+    for look, shown in enumerate(("12", "14", "14")):  # every five seconds, and too much for one basket
+        says[40] = shown
+        read.look(PICTURE + np.uint8(40 * look), 5.0 * (look + 1))
+    assert read.memory.state.score_a == 14
+
+
+def test_a_clock_behind_a_word_is_not_seen_to_stand() -> None:
+    state = GameState(clock=300.0, clock_seen=1.0, period=2, score_a=7)
+    says = {60: "5:00", 90: "2ND", 40: "7"}
+    read = reader(says, state)
+    for seconds in (1.1, 2.0):
+        read.look(PICTURE, seconds)
+    assert read.memory.state.clock_seen == 2.0
+    says[60] = "REVIEW"
+    for seconds in (3.0, 4.0, 5.0):
+        read.look(PICTURE + np.uint8(90), seconds)
+    assert (read.memory.state.clock, read.memory.state.clock_seen) == (300.0, 2.0)
 
 
 @pytest.mark.parametrize("across", ["2ND 11:211", "2ND"])
@@ -207,11 +231,12 @@ class Places:
         return {"home": (0, 0), "part": (0, 5), "there": (0, 9)}[best]
 
 
-def following(places: Places) -> ScoreboardReader:
+def following(places: Places, *, drawn: bool = False) -> ScoreboardReader:
     read = reader({60: "0:00", 90: "2ND", 40: "7"}, PLAYING)
     assert read.memory.found is not None
     memory = replace(read.memory, found=replace(read.memory.found, template=places))  # type: ignore[arg-type]
-    return ScoreboardReader(Finder({}), Lines({60: "0:00", 90: "2ND", 40: "7"}), look_ahead=lambda _: [], memory=memory)
+    lines = Lines({60: "0:00", 90: "2ND", 40: "7"})
+    return ScoreboardReader(Finder({}), lines, look_ahead=lambda _: [], memory=memory, drawn=drawn)
 
 
 def test_a_bug_that_slid_is_looked_for_again_until_it_has_settled() -> None:
@@ -226,6 +251,16 @@ def test_a_bug_that_slid_is_looked_for_again_until_it_has_settled() -> None:
     assert offsets[0] == (0, 5)
     assert offsets[9:] == [(0, 9)] * 51
     assert places.searches < 12  # and then no more
+
+
+def test_a_bug_that_slides_in_a_place_that_was_drawn_is_followed() -> None:
+    places = Places(home=0.9)
+    read = following(places, drawn=True)
+    for number in range(30):
+        if number == 5:
+            places.alike = {"there": 0.9}
+        read.look(PICTURE, 10.0 + number / 10)
+    assert read.memory.offset == (0, 9)
 
 
 def test_where_it_is_a_bug_is_not_looked_for_though_another_place_looks_like_it() -> None:

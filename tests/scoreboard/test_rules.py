@@ -18,6 +18,7 @@ from bbva_core.scoreboard.rules import (
     see_period,
     see_score,
     see_shot_clock,
+    with_end,
 )
 
 FRAME = 1 / 30
@@ -181,10 +182,33 @@ def test_overtime_counts_on_from_quarters_and_from_halves() -> None:
 
 
 def test_the_end_of_a_period_is_noted_without_a_number() -> None:
-    state, decision = see_period(PLAYING, Period(2, phase=Phase.ENDED), 0.99, 11.0)
-    assert (state.period, state.phase, decision.accepted) == (2, Phase.ENDED, True)
+    for shown in (Period(2, phase=Phase.ENDED), Period(None, phase=Phase.HALF_TIME)):
+        state, decisions = repeated(lambda state, now, shown=shown: see_period(state, shown, 0.99, now), PLAYING, 3)
+        assert (state.period, state.phase) == (2, shown.phase)
+        assert [decision.accepted for decision in decisions] == [False, False, True]  # in one frame H1 passes for HT
     state, _ = see_period(PLAYING, Period(None, phase=Phase.HALF_TIME), 0.99, 11.0)
-    assert (state.period, state.phase) == (2, Phase.HALF_TIME)
+    state, _ = see_period(state, Period(2), 0.99, 11.1)
+    assert (state.phase, state.held) == (Phase.PLAY, {})
+
+
+def test_where_it_is_seldom_looked_a_reading_is_believed_by_how_long_it_is_shown() -> None:
+    state = PLAYING
+    for look in range(2):  # every five seconds, and two baskets in between
+        state, decision = see_score(state, "a", Value(44, 0.99, True), 15.0 + 5 * look)
+    assert (state.score_a, decision.accepted) == (44, True)
+    state = PLAYING
+    for look in range(3):
+        state, decision = see_score(state, "a", Value(44, 0.99), 15.0 + 5 * look)
+    assert (state.score_a, decision.accepted) == (44, True)
+    _, decisions = repeated(lambda state, now: see_score(state, "a", Value(44, 0.99, True), now), PLAYING, 20)
+    assert not any(decision.accepted for decision in decisions)  # in two thirds of a second
+
+
+def test_a_period_that_has_ended_is_remembered() -> None:
+    state = with_end(replace(PLAYING, clock=0.0))
+    assert with_end(replace(state, clock=720.0)).moment.ended == 2
+    assert with_end(replace(state, clock=719.0, period=3)).moment.ended == 2
+    assert GameState.from_dict(state.to_dict()) == state
 
 
 def test_a_shot_clock_falls_vanishes_and_comes_back_full() -> None:

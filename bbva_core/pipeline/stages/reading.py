@@ -145,8 +145,7 @@ def _place(frame: Frame) -> dict[str, Any]:
 
 
 def _moment(memory: Memory) -> Moment:
-    state = memory.state
-    return Moment(state.period, state.phase, state.clock, state.score_a, state.score_b)
+    return memory.state.moment
 
 
 __all__: Sequence[str] = ["OCRBatchProcessor"]
