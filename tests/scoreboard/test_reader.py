@@ -106,6 +106,13 @@ def test_the_picture_that_was_looked_at_first_is_not_read_again() -> None:
     assert len(finder.sizes) == 1
 
 
+def test_a_place_that_was_drawn_narrow_makes_no_huge_picture() -> None:
+    finder = FakeReader()
+    slip = np.zeros((700, 12, 3), np.uint8)  # of the mouse
+    assert locate(finder, Lines({}), [Probe(0.0, slip), Probe(1.0, slip)], drawn=True) is None
+    assert max(max(size) for size in finder.sizes) <= 4 * 700
+
+
 def test_a_first_score_that_is_another_without_the_room_beside_it_waits_to_be_confirmed() -> None:
     state = GameState(clock=0.0, clock_seen=1.0, period=2)
     says = {60: "0:01", 90: "2ND"}

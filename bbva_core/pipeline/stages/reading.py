@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from bbva_core.game import Moment, events_between
+from bbva_core.game import events_between
 from bbva_core.machine.threads import one_opencv_thread
 from bbva_core.ocr import create_line_reader, create_reader
 from bbva_core.pipeline.identity import device_of
@@ -59,14 +59,14 @@ class OCRBatchProcessor:
         events: list[Row] = []
         done = 0
         for frame in work.frames:
-            before = _moment(reader.memory)
+            before = reader.memory.state.moment
             reading = reader.look(self._window.cut(frame.image), float(self._seconds[frame.index]))
             done += 1
             progress(done, done)
             if reading is None:
                 continue
             rows.append(self._row(frame, reading))
-            for number, event in enumerate(events_between(before, _moment(reader.memory))):
+            for number, event in enumerate(events_between(before, reader.memory.state.moment)):
                 events.append(
                     {
                         **_place(frame),
@@ -142,10 +142,6 @@ class OCRBatchProcessor:
 
 def _place(frame: Frame) -> dict[str, Any]:
     return {"frame_index": frame.index, "pts": frame.pts}
-
-
-def _moment(memory: Memory) -> Moment:
-    return memory.state.moment
 
 
 __all__: Sequence[str] = ["OCRBatchProcessor"]
