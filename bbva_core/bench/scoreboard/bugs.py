@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
-from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +139,7 @@ def _here(app: AppSettings, numbers: Iterable[int], fonts: Fonts) -> Iterator[Bu
 
 def _in_processes(app: AppSettings, numbers: Iterable[int], fonts: Fonts, workers: int) -> Iterator[BugFigures]:
     context = get_context("spawn")
-    stop = context.Event()
+    stop = context.RawValue(ctypes.c_bool, False)  # no Event: a process that is killed may die with its lock
     pool = ProcessPoolExecutor(workers, context, initializer=_Worker.start, initargs=(app, fonts, stop))
     try:
         waiting: list[Future[BugFigures]] = [pool.submit(_Worker.read, number) for number in numbers]
@@ -151,7 +151,7 @@ def _in_processes(app: AppSettings, numbers: Iterable[int], fonts: Fonts, worker
             do="Free memory (each takes up to 1 GB), or lower BBVA_THREADS, the number of processes.",
         ) from error
     finally:
-        stop.set()
+        stop.value = True
         pool.shutdown(cancel_futures=True)
 
 
@@ -160,10 +160,10 @@ class _Worker:
 
     _engines: Engines
     _fonts: Fonts
-    _stop: Event
+    _stop: ctypes.c_bool
 
     @classmethod
-    def start(cls, app: AppSettings, fonts: Fonts, stop: Event) -> None:
+    def start(cls, app: AppSettings, fonts: Fonts, stop: ctypes.c_bool) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent sets `stop`
         cv2.setNumThreads(1)
         cls._engines, cls._fonts, cls._stop = default_engines(app), fonts, stop
@@ -175,7 +175,7 @@ class _Worker:
 
     @classmethod
     def _pulse(cls) -> None:
-        if cls._stop.is_set():
+        if cls._stop.value:
             raise KeyboardInterrupt
 
 
