@@ -211,6 +211,20 @@ def pick_run(page: Page, position: int) -> None:
             return
 
 
+def choose_row(page: Page, position: int, *, height: int = 35) -> None:
+    """Choose a row of the table that is shown, by the check box in its first cell; the address tells that it was taken.
+
+    A page whose charts are still being drawn moves away under the mouse: then it is clicked again.
+    """
+    before = page.url
+    table = page.locator("[data-testid=stDataFrame] canvas").first
+    while page.url == before:
+        settled(page)
+        table.click(position={"x": 16, "y": height + height * position + height // 2}, force=True)
+        with suppress(TimeoutError):
+            page.wait_for_url(lambda url: url != before, timeout=5_000)
+
+
 def open_page(page: Page, title: str) -> None:
     """Click a page in the navigation on the left, when the page is drawn to its end."""
     settled(page)

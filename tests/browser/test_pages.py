@@ -18,6 +18,7 @@ from bbva_core.store import Store
 from tests.browser.conftest import (
     WAIT_MS,
     Server,
+    choose_row,
     drop_file,
     open_page,
     pick_run,
@@ -208,9 +209,7 @@ def test_the_last_choice_of_a_run_wins_wherever_it_is_made(bare_server: Server, 
     newest = page.url
 
     # A row of the table: the older run. Its first cell is the check box that selects it.
-    table = page.locator("[data-testid=stDataFrame] canvas").first
-    table.click(position={"x": 16, "y": 35 + 35 + 17}, force=True)
-    expect(page).not_to_have_url(newest)
+    choose_row(page, 1)
     older = page.url
     # Then the picker, twice: the row that is still selected must not win.
     for position, address in ((0, newest), (1, older), (0, newest)):

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bbva_core.settings import load_app_settings
-from tests.browser.conftest import WAIT_MS, Server, open_page, served, settled, state_of_run
+from tests.browser.conftest import WAIT_MS, Server, choose_row, open_page, served, settled, state_of_run
 from tests.cli.running import run
 from tests.faults.killing import query
 
@@ -43,10 +43,9 @@ def scoreboard(site: Server, page: Page) -> Page:
 
 
 def row(page: Page, position: int) -> None:
-    """Choose a row of the table that is shown, by the check box in its first cell."""
-    table = page.locator("[data-testid=stDataFrame] canvas").first
-    height = 52 if "Events" in page.locator("[aria-checked=true]").first.inner_text() else 35
-    table.click(position={"x": 16, "y": height + height * position + height // 2}, force=True)
+    """Choose a row of the table that is shown; that of events has pictures."""
+    events = "Events" in page.locator("[aria-checked=true]").first.inner_text()
+    choose_row(page, position, height=52 if events else 35)
 
 
 def show(page: Page, title: str) -> None:
@@ -77,6 +76,7 @@ def test_game_time_that_is_asked_for_is_found_and_shown(scoreboard: Page) -> Non
     box.fill("margin <= 100")
     box.press("Enter")
     expect(scoreboard.get_by_text(re.compile(r"^\d+ stretch(es)? of video"))).to_be_visible()
+    expect(scoreboard).to_have_url(re.compile("find=margin"))
     row(scoreboard, 0)
     expect(scoreboard).to_have_url(re.compile(r"find=margin.*frame=\d+|frame=\d+.*find=margin"))
 
