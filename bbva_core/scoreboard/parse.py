@@ -118,7 +118,7 @@ def parse_period(text: str, *, bare: bool = False) -> Period | None:
     words = "OT" if words == "QT" else " ".join(_MISREAD.get(word, word) for word in words.split())
     words = re.sub(r"\b([1-9])0T\b", r"\1OT", words)
     words = re.sub(r"(?<!\w)[IL|]ST(?=QTR|QUARTER|HALF|PER)", "1ST", words)
-    if bare and (lone := re.fullmatch(r"0?([1-9])", words)):  # the Q of Q1 passes for a zero
+    if bare and (lone := re.fullmatch(r"0?([0-9])", words)):  # the Q of Q1 passes for a zero
         return Period(int(lone[1]))
     match = _PERIOD.match(words)
     if match is None:

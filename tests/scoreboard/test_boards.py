@@ -262,7 +262,8 @@ def test_drawn_boards_of_many_makes_are_read(engines: Engines) -> None:
 
 
 DRAWN, PHOTOGRAPHED = 0.88, 0.95
-"""Shares of scores and clocks that were reached. Some drawn boards are beyond reading, or cut off by the picture."""
+"""Shares of scores and clocks that were reached, on photographs of periods, too. Some drawn boards are beyond
+reading, or cut off by the picture."""
 
 
 @pytest.mark.slow
@@ -271,7 +272,8 @@ def test_photographed_boards_are_read(engines: Engines, shared_dir: Path) -> Non
     with (shared_dir / "boards" / "truth.csv").open() as file:
         for row in csv.DictReader(file):
             image = cv2.imread(str(shared_dir / "boards" / row["file"]))
-            says = (int(row["home_score"]), int(row["away_score"]), parse_clock(row["clock"]))
-            right += sum(one == other for one, other in zip(one_look(engines, np.asarray(image)), says, strict=False))
-            total += 3
+            period = int(row["period"]) if row["period"] else None
+            says = (int(row["home_score"]), int(row["away_score"]), parse_clock(row["clock"]), period)
+            right += sum(one == other for one, other in zip(one_look(engines, np.asarray(image)), says, strict=True))
+            total += len(says)
     assert total and right / total >= PHOTOGRAPHED

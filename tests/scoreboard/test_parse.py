@@ -96,7 +96,7 @@ def test_what_is_no_period(text: str) -> None:
 def test_a_lone_digit_is_a_period_only_where_one_is_known_to_be() -> None:
     assert parse_period("3", bare=True) == Period(3)
     assert parse_period("01", bare=True) == Period(1)
-    assert parse_period("0", bare=True) is None
+    assert parse_period("0", bare=True) == Period(0)  # as boards show before a game
     assert meaning([Kind.PERIOD], "3").period == Period(3)
 
 
