@@ -61,7 +61,7 @@ def test_ours_is_measured_beside_coco(pictures: Path, tmp_path: Path, shared_dir
 def test_weights_of_one_name_are_told_apart(pictures: Path, tmp_path: Path, shared_dir: Path) -> None:
     own = tmp_path / "bbva11n.pt"
     shutil.copyfile(shared_dir / "models" / COCO, own)
-    app = AppSettings(data_dir=tmp_path / "data")
+    app = AppSettings(data_dir=tmp_path / "data", models_dir=None)
     result = bench_detector(app, lambda done, of: None, data=[pictures], weights=str(own), imgsz=160)
     names = {str(own), str(SHIPPED_FOLDER / "bbva11n.pt"), "bbva11n_openvino_model"}
     assert set(result["sha256"]) == set(next(iter(result["sets"].values()))) == names
