@@ -62,11 +62,12 @@ def events_between(before: Moment, after: Moment) -> list[Event]:
     put back on its clock, or the clock be set for the next one first.
     """
     events = []
+    ended = last_ended(before) == before.period
     if before.period is not None and after.period is not None and after.period != before.period:
-        if last_ended(before) != before.period:
+        if not ended:
             events.append(Event(EventKind.PERIOD_END))
         events.append(Event(EventKind.PERIOD_START))
-    elif before.period is not None and last_ended(before) != before.period and _over(after):
+    elif before.period is not None and not ended and _over(after):
         events.append(Event(EventKind.PERIOD_END))
     for team, old, new in (("a", before.score_a, after.score_a), ("b", before.score_b, after.score_b)):
         if old is not None and new is not None and new != old:

@@ -294,8 +294,9 @@ class ScoreboardReader:
             state, decisions["period"] = see_period(state, said.period, word.confidence, seconds)
         for name, kind in (("a", Kind.SCORE_A), ("b", Kind.SCORE_B)):
             if kind in field.holds:
-                odd = said.score is not None and said.score != getattr(state, kind.value)
-                ask = odd and said.score is not None and not waits(state, kind.value, said.score, seconds)
+                ask = said.score is not None and not (
+                    said.score == getattr(state, kind.value) or waits(state, kind.value, said.score, seconds)
+                )
                 agreed = self._second(part, field.holds, lambda m: m.score, said.score) if ask else None
                 if agreed and getattr(state, kind.value) is None and not self._board:
                     # Both readers would take in a digit of the picture beside it; without the room there is none.

@@ -25,8 +25,8 @@ _SETTLED_SECONDS = 0.09  # and for how long they must go on
 _CONFIRMED = 3  # the same for a clock that jumps, as at a cut; one less when a second text reader agrees
 _ODD = 12  # the same for what the rules do not allow: a score that falls, a clock that goes back
 _ODD_SECONDS = 1.0  # and for how long they must go on
-_SELDOM = 0.25  # seconds between two looks: where they are farther apart, so many seconds a reading do as well
 _AGAIN_SECONDS = 10.0  # the same for a period that is over: in one game it does not come again
+_SELDOM = 0.25  # seconds between two looks: where they are farther apart, so many seconds a reading do as well
 _CLOCK_SLACK = 1.3  # seconds: clocks show whole seconds, and graphics lag behind
 _TENTHS = 0.15  # seconds: a clock with tenths is no farther from where it should be
 _CUT_SECONDS = 2.5  # a clock that jumped so recently tells of a cut
@@ -198,14 +198,12 @@ def see_period(state: GameState, seen: Period, confidence: float, now: float) ->
         return state, Decision(False, "too unsure to be considered")
     halves = state.halves or seen.halves
     number = number_of(state, seen)
-    alone = number is None or (seen.number is None and not seen.overtime)
-    if alone or number == state.period:
+    if number is None or number == state.period:
         if seen.phase != state.phase:
             return _see_phase(replace(state, halves=halves), seen.phase, confidence, now)
-        return replace(_free(state, "period"), halves=halves), Decision(
-            True, "no number is shown" if alone else "the same period"
-        )
-    assert number is not None
+        numbered = seen.number is not None or seen.overtime
+        why = "the same period" if numbered else "no number is shown"
+        return replace(_free(state, "period"), halves=halves), Decision(True, why)
     held = _like(state.held.get("period"), Value(number, confidence), now)
     first = state.period is None
     follows = state.period is not None and number == state.period + 1
