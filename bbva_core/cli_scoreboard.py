@@ -29,6 +29,9 @@ def add_bench_options(bench: argparse.ArgumentParser) -> None:
         "--first-bug", type=int, default=0, metavar="N", help="scoreboard: number of the first of them (default: 0)"
     )
     bench.add_argument(
+        "--drawn", action="store_true", help="scoreboard: read each in a place that is drawn roughly around it"
+    )
+    bench.add_argument(
         "--fonts", type=Path, nargs="+", default=[], metavar="FOLDER", help="scoreboard: more fonts to draw them with"
     )
     bench.add_argument(
@@ -52,6 +55,7 @@ def bench_scoreboard(app: AppSettings, arguments: argparse.Namespace) -> int:
         boards=arguments.boards,
         bugs=arguments.bugs,
         first_bug=arguments.first_bug,
+        drawn=arguments.drawn,
         fonts=arguments.fonts,
         without=arguments.without,
     )

@@ -17,7 +17,7 @@ import numpy as np
 
 from bbva_core.ocr.types import Image, LineReader, TextLine, TextReader, Word
 from bbva_core.scoreboard.assign import Assignment, assign
-from bbva_core.scoreboard.layout import Box, Field, Kind, Layout, union
+from bbva_core.scoreboard.layout import Box, Field, Kind, Layout, shifted, union
 from bbva_core.scoreboard.names import spelled
 from bbva_core.scoreboard.overlooked import overlooked
 from bbva_core.scoreboard.parse import parse_period, parse_score, parse_shot_clock, parse_strip
@@ -73,6 +73,10 @@ class Found:
 
     layout: Layout
     template: Template
+
+    def moved(self, dx: int, dy: int) -> Found:
+        """The same in a larger picture, in which the one that was searched begins at (dx, dy)."""
+        return Found(self.layout.moved(dx, dy), replace(self.template, box=shifted(self.template.box, dx, dy)))
 
 
 def locate(

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bbva_core.game import Phase
-from bbva_core.ocr.lamp_reader import LampReader, shipped_lamps
+from bbva_core.ocr.lamp_reader import shipped_lamps
 from bbva_core.ocr.types import Image, LineReader, TextReader, Word
-from bbva_core.scoreboard.boards import BoardLines, locate_board
+from bbva_core.scoreboard.boards import BoardLines
+from bbva_core.scoreboard.drawn import locate_drawn
 from bbva_core.scoreboard.follow import LOOK_AROUND, follow
 from bbva_core.scoreboard.gate import Cell, cell_of, changed
 from bbva_core.scoreboard.layout import Box, Field, Kind, union
@@ -36,6 +37,7 @@ from bbva_core.scoreboard.rules import (
     waits,
     with_end,
 )
+from bbva_core.scoreboard.window import WHOLE, Window
 
 PROBE_SECONDS = (0.0, 0.7, 1.5, 3.0, 6.0, 12.0, 24.0, 48.0)
 """When something like a scoreboard may be in the picture, so many seconds on is looked to find out what stays."""
@@ -70,10 +72,9 @@ class ScoreboardReader:
     Args:
         finder: Finds text in whole pictures; also the second opinion on odd readings.
         lines: Reads the fields.
-        look_ahead: Called with a time in seconds: pictures from then on, at `PROBE_SECONDS` or as many of them as there
+        look_ahead: Called with a time in seconds: frames from then on, at `PROBE_SECONDS` or as many of them as there
             are, the first one being the frame in question.
-        drawn: What the reader is shown is the scoreboard and little else. Then it may be a filmed board, too.
-        lamps: Reads filmed boards; None: the one that comes with BBVA, when it is needed.
+        window: Where the scoreboard is, if somebody has drawn that. Then it may be a filmed board, too.
         memory: Where an earlier batch left off.
         pulse: Called while a search goes on.
     """
@@ -84,15 +85,13 @@ class ScoreboardReader:
         lines: LineReader,
         *,
         look_ahead: Callable[[float], Sequence[Probe]],
-        drawn: bool = False,
-        lamps: LampReader | None = None,
+        window: Window = WHOLE,
         memory: Memory | None = None,
         pulse: Pulse = lambda: None,
     ) -> None:
         self._finder, self._lines = finder, lines
         self._look_ahead = look_ahead
-        self._drawn = drawn
-        self._lamps = lamps
+        self._window = window
         self._pulse = pulse
         self.memory = memory or Memory()
         self.reads = 0
@@ -100,12 +99,14 @@ class ScoreboardReader:
         self.second_reads = 0
         """How often a second opinion was asked for."""
 
-    def look(self, image: Image, seconds: float) -> Reading | None:
-        """Take in the next frame; a reading when something was read, or the scoreboard came or went.
+    def look(self, frame: Image, seconds: float) -> Reading | None:
+        """Take in the next frame; a reading when something was read, or the scoreboard came or went. Its boxes are in
+        pixels of what the window lets see of the frame.
 
         Raises:
             ReaderError: An engine failed.
         """
+        image = self._window.seen(frame)
         found = self._find(image, seconds)
         if found is None:
             return None
@@ -143,31 +144,28 @@ class ScoreboardReader:
         wait = min(max(_SEARCH_AGAIN[0], memory.search_wait * 2), _SEARCH_AGAIN[1])
         memory = self.memory = replace(memory, search_at=seconds + wait, search_wait=wait)
         # Of a place that was drawn less is asked, until something was found there.
-        drawn = self._drawn and memory.found is None
+        drawn = self._window.drawn and memory.found is None
         # One picture first: seconds of video are decoded ahead only for one that may show a scoreboard.
-        first = None if drawn else read_whole(self._finder, image)
+        first = None if drawn else read_whole(self._finder, self._window.searched(image))
         if first is not None and not looks_like_one(first):
             return
-        probes = self._look_ahead(seconds)
-        found = locate_board(self._board_lamps(), self._finder, probes, pulse=self._pulse) if drawn else None
-        if found is None:
-            found = locate(self._finder, self._lines, probes, drawn=drawn, first=first, pulse=self._pulse)
+        ahead = self._look_ahead(seconds)
+        probes = [replace(one, image=self._window.searched(self._window.seen(one.image))) for one in ahead]
+        if drawn:
+            found = locate_drawn(shipped_lamps(), self._finder, self._lines, probes, pulse=self._pulse)
+        else:
+            found = locate(self._finder, self._lines, probes, first=first, pulse=self._pulse)
         if found is None:
             return
         self.memory = replace(
             memory,
-            found=found,
+            found=found.moved(*self._window.origin(image)),
             offset=(0, 0),
             gone_since=None,
             search_wait=0.0,
             cells={},
             seen={},
         )
-
-    def _board_lamps(self) -> LampReader:
-        if self._lamps is None:
-            self._lamps = shipped_lamps()
-        return self._lamps
 
     def _gone(self, seconds: float) -> Reading | None:
         if self.memory.gone_since is not None:
@@ -356,7 +354,7 @@ class ScoreboardReader:
         return self._board_lines().read_again(part) if self._board else self._finder.read_line(part)
 
     def _board_lines(self) -> BoardLines:
-        return BoardLines(self._board_lamps(), self._lines)
+        return BoardLines(shipped_lamps(), self._lines)
 
     def _reading(
         self, seconds: float, fields: tuple[FieldReading, ...], found: Found | None, *, accepted: bool, reason: str

@@ -1,4 +1,4 @@
-"""The part of a frame that the scoreboard reader is shown: all of it, or what somebody has drawn."""
+"""Where in a frame the scoreboard is looked for, and what it is followed in: all of it, or what somebody has drawn."""
 
 from __future__ import annotations
 
@@ -33,26 +33,35 @@ class Window:
         """Whether somebody has pointed out where the scoreboard is."""
         return self.region is not None or self.corners is not None
 
-    def cut(self, image: Image) -> Image:
-        """What is read of a frame. A region that lies outside the frame gives one pixel of it."""
-        if self.corners is not None:
-            return cv2.warpPerspective(image, self._warp, self._size, flags=cv2.INTER_AREA)  # type: ignore[no-any-return]
-        if self.region is None:
-            return image
-        high, wide = image.shape[:2]
-        x1, y1 = min(self.region[0], wide - 1), min(self.region[1], high - 1)
-        return np.ascontiguousarray(image[y1 : max(y1 + 1, self.region[3]), x1 : max(x1 + 1, self.region[2])])
+    def seen(self, frame: Image) -> Image:
+        """What the scoreboard is followed in: the frame, or a board seen straight on. A graphic may slide out of the
+        region it was found in."""
+        if self.corners is None:
+            return frame
+        return cv2.warpPerspective(frame, self._warp, self._size, flags=cv2.INTER_AREA)  # type: ignore[no-any-return]
+
+    def searched(self, seen: Image) -> Image:
+        """The part of what is seen in which the scoreboard is looked for. A region outside the frame is one pixel."""
+        if self.corners is not None or self.region is None:
+            return seen
+        x, y = self.origin(seen)
+        return np.ascontiguousarray(seen[y : max(y + 1, self.region[3]), x : max(x + 1, self.region[2])])
+
+    def origin(self, seen: Image) -> tuple[int, int]:
+        """Where that part begins: x, y."""
+        if self.corners is not None or self.region is None:
+            return 0, 0
+        return min(self.region[0], seen.shape[1] - 1), min(self.region[1], seen.shape[0] - 1)
 
     def placed(self, box: Box) -> list[int]:
-        """A box of what was read, in pixels of the frame."""
+        """A box of what is seen, in pixels of the frame."""
+        if self.corners is None:
+            return list(box)
         x1, y1, x2, y2 = box
-        if self.corners is not None:
-            there = np.array([[(x1, y1), (x2, y1), (x2, y2), (x1, y2)]], np.float64)
-            back = cv2.perspectiveTransform(there, np.linalg.inv(self._warp))[0]
-            (left, top), (right, bottom) = back.min(axis=0), back.max(axis=0)
-            return [round(left), round(top), round(right), round(bottom)]
-        dx, dy = (0, 0) if self.region is None else self.region[:2]
-        return [x1 + dx, y1 + dy, x2 + dx, y2 + dy]
+        there = np.array([[(x1, y1), (x2, y1), (x2, y2), (x1, y2)]], np.float64)
+        back = cv2.perspectiveTransform(there, np.linalg.inv(self._warp))[0]
+        (left, top), (right, bottom) = back.min(axis=0), back.max(axis=0)
+        return [round(left), round(top), round(right), round(bottom)]
 
     @cached_property
     def _size(self) -> tuple[int, int]:
@@ -68,3 +77,7 @@ class Window:
         wide, high = self._size
         target = np.array([(0, 0), (wide, 0), (wide, high), (0, high)], np.float32)
         return np.asarray(cv2.getPerspectiveTransform(np.array(self.corners, np.float32), target), np.float64)
+
+
+WHOLE = Window()
+"""Nothing is drawn."""

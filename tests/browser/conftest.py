@@ -11,12 +11,12 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, TimeoutError, expect, sync_playwright
 
 from bbva_core.settings import PROJECT_ROOT
 from tests.browser.chromium import NoChromium, find_chromium
@@ -158,6 +158,19 @@ def page(chromium: Browser) -> Iterator[Page]:
     yield page
     context.close()
     assert thrown == []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Function, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What a page showed when a test failed is told with it: on another machine nobody can look at it again."""
+    report = yield
+    page = item.funcargs.get("page")
+    if call.when == "call" and report.failed and isinstance(page, Page):
+        with suppress(Error):
+            report.sections.append((f"the page, {page.url}", page.locator("body").inner_text(timeout=5_000)))
+    return report
 
 
 expect.set_options(timeout=60_000)

@@ -12,7 +12,7 @@ import pytest
 from bbva_core.ocr.lamp_reader import LampReader, shipped_lamps
 from bbva_core.ocr.lamp_rows import LampMark, LampRow, rows_of, with_colon
 from bbva_core.ocr.types import Image, TextLine, Word
-from bbva_core.scoreboard import Memory, Probe, Reading, ScoreboardReader
+from bbva_core.scoreboard import Memory, Probe, Reading, ScoreboardReader, Window
 from bbva_core.scoreboard.board_parts import find_parts, label_kind
 from bbva_core.scoreboard.boards import BoardLines
 from bbva_core.scoreboard.parse import parse_clock
@@ -215,7 +215,7 @@ def looked_at(engines: Engines, pictures: list[Image], *, between: bool = False)
         engines.finder,
         engines.lines,
         look_ahead=lambda now: [Probe(at / 10, picture) for at, picture in enumerate(pictures) if at / 10 >= now][:8],
-        drawn=True,
+        window=Window((0, 0, 960, 540)),
     )
     readings = []
     for number, picture in enumerate(pictures):
@@ -240,7 +240,8 @@ def test_a_dark_picture_has_no_board() -> None:
 
 
 def one_look(engines: Engines, image: Image) -> tuple[int | None, int | None, float | None, int | None]:
-    reader = ScoreboardReader(engines.finder, engines.lines, look_ahead=lambda _now: [Probe(0.0, image)], drawn=True)
+    window = Window((0, 0, image.shape[1], image.shape[0]))
+    reader = ScoreboardReader(engines.finder, engines.lines, look_ahead=lambda _now: [Probe(0.0, image)], window=window)
     reading = reader.look(image, 0.0)
     if reading is None:
         return None, None, None, None

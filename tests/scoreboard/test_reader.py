@@ -9,11 +9,12 @@ import pytest
 
 from bbva_core.game import Phase
 from bbva_core.ocr.types import Image, Word
-from bbva_core.scoreboard import Field, Found, Kind, Layout, Memory, Probe, ScoreboardReader
+from bbva_core.scoreboard import Field, Found, Kind, Layout, Memory, Probe, ScoreboardReader, Window
 from bbva_core.scoreboard.locate import locate
 from bbva_core.scoreboard.memory import Seen
 from bbva_core.scoreboard.rules import GameState
 from bbva_core.scoreboard.template import Template
+from bbva_core.scoreboard.window import WHOLE
 from tests.ocr.fakes import FakeReader
 
 PICTURE = np.zeros((40, 200, 3), np.uint8)
@@ -47,6 +48,9 @@ class Finder(FakeReader):
         return self.lines.read_line(field)
 
 
+DRAWN = Window((0, 0, 200, 40))
+
+
 def reader(says: dict[int, str], state: GameState, *, second: Finder | None = None) -> ScoreboardReader:
     fields = (
         Field((Kind.CLOCK,), CLOCK, CLOCK),
@@ -56,7 +60,7 @@ def reader(says: dict[int, str], state: GameState, *, second: Finder | None = No
     template = Template((0, 0, 200, 40), PICTURE[..., 0], np.zeros((40, 200), bool))
     memory = Memory(found=Found(Layout((0, 0, 200, 40), fields), template), state=state)
     finder = second or Finder(says)
-    return ScoreboardReader(finder, Lines(says), look_ahead=lambda _: [], drawn=True, memory=memory)
+    return ScoreboardReader(finder, Lines(says), look_ahead=lambda _: [], window=DRAWN, memory=memory)
 
 
 PLAYING = GameState(clock=0.0, clock_seen=1.0, period=2, score_a=7)
@@ -238,12 +242,12 @@ class Places:
         return {"home": (0, 0), "part": (0, 5), "there": (0, 9)}[best]
 
 
-def following(places: Places, *, drawn: bool = False) -> ScoreboardReader:
+def following(places: Places, window: Window = WHOLE) -> ScoreboardReader:
     read = reader({60: "0:00", 90: "2ND", 40: "7"}, PLAYING)
     assert read.memory.found is not None
     memory = replace(read.memory, found=replace(read.memory.found, template=places))  # type: ignore[arg-type]
     lines = Lines({60: "0:00", 90: "2ND", 40: "7"})
-    return ScoreboardReader(Finder({}), lines, look_ahead=lambda _: [], memory=memory, drawn=drawn)
+    return ScoreboardReader(Finder({}), lines, look_ahead=lambda _: [], memory=memory, window=window)
 
 
 def test_a_bug_that_slid_is_looked_for_again_until_it_has_settled() -> None:
@@ -262,7 +266,7 @@ def test_a_bug_that_slid_is_looked_for_again_until_it_has_settled() -> None:
 
 def test_a_bug_that_slides_in_a_place_that_was_drawn_is_followed() -> None:
     places = Places(home=0.9)
-    read = following(places, drawn=True)
+    read = following(places, DRAWN)
     for number in range(30):
         if number == 5:
             places.alike = {"there": 0.9}

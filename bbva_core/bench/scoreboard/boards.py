@@ -13,7 +13,7 @@ from bbva_core.bench.scoreboard.following import Following
 from bbva_core.bench.scoreboard.scoring import Judge, Tally
 from bbva_core.bench.scoreboard.truth import Board
 from bbva_core.errors import DataSetError
-from bbva_core.scoreboard import Probe
+from bbva_core.scoreboard import Probe, Window
 
 
 def read_boards(engines: Engines, boards: Sequence[Board], progress: Callable[[int, int], None]) -> dict[str, Any]:
@@ -36,7 +36,13 @@ def read_boards(engines: Engines, boards: Sequence[Board], progress: Callable[[i
         if picture is None:
             raise DataSetError(f"{board.path} is not a picture.", do="Put the original back, or remove its line.")
         probe = Probe(0.0, np.asarray(picture, np.uint8))
-        way = Following(engines.finder, engines.ours, lambda _seconds, probe=probe: [probe], drawn=True)  # type: ignore[misc]
+        high, wide = picture.shape[:2]
+        way = Following(
+            engines.finder,
+            engines.ours,
+            lambda _seconds, probe=probe: [probe],  # type: ignore[misc]
+            window=Window((0, 0, wide, high)),
+        )
         way.look(probe.image, 0.0)
         seconds += way.finding.seconds + way.reading.seconds
         judge = Judge()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -20,14 +21,19 @@ from bbva_core.bench.scoreboard.following import Following, probe_numbers
 from bbva_core.bench.scoreboard.scoring import FIELDS, Judge, Tally
 from bbva_core.errors import ComputeCrashed
 from bbva_core.machine.threads import resolve_threads
-from bbva_core.scoreboard import Probe
-from bbva_core.settings import AppSettings
-from bbva_core.synth.bugs import BugClip, bug_clip
+from bbva_core.scoreboard import Probe, Window
+from bbva_core.scoreboard.pictures import clipped
+from bbva_core.settings import AppSettings, Region
+from bbva_core.synth.bugs import BugClip, BugFrame, bug_clip
 
 Progress = Callable[[int, int], None]
 Pulse = Callable[[], None]
 Fonts = Sequence[Path | None]
+Read = Callable[..., "BugFigures"]
+"""`read_bug` with what is the same for all of them."""
 
+_ROUGHLY = (-0.02, 0.6)
+"""Room that is left around a bug, in heights of it, when a rectangle is drawn around it."""
 _VALUES = tuple(name for names in FIELDS.values() for name in names)
 
 
@@ -51,7 +57,13 @@ class BugFigures:
 
 
 def read_bugs(
-    app: AppSettings, numbers: Sequence[int], fonts: Fonts, progress: Progress, *, workers: int | None = None
+    app: AppSettings,
+    numbers: Sequence[int],
+    fonts: Fonts,
+    progress: Progress,
+    *,
+    drawn: bool = False,
+    workers: int | None = None,
 ) -> dict[str, Any]:
     """Draw and read score bugs; returns the shares read, in all, by layout and by height of the picture.
 
@@ -60,6 +72,8 @@ def read_bugs(
         numbers: Which, see `BugClip.number`.
         fonts: To write with; None is the font inside Pillow.
         progress: Called with (bugs done, bugs in all).
+        drawn: Whether to read each in a rectangle that is drawn roughly around it, as an analyst does, instead of
+            finding it.
         workers: Processes; 1 reads in this one. Default: one a core.
 
     Raises:
@@ -68,7 +82,8 @@ def read_bugs(
     """
     workers = min(workers or resolve_threads(app.threads), len(numbers))
     figures = []
-    for one in _here(app, numbers, fonts) if workers == 1 else _in_processes(app, numbers, fonts, workers):
+    read = partial(read_bug, fonts=fonts, drawn=drawn)
+    for one in _here(app, numbers, read) if workers == 1 else _in_processes(app, numbers, read, workers):
         figures.append(one)
         progress(len(figures), len(numbers))
     figures.sort(key=lambda one: one.clip.seed)
@@ -77,6 +92,7 @@ def read_bugs(
         "bugs": len(figures),
         "first": min(numbers),
         "fonts": len(fonts),
+        "drawn": drawn,
         "processes": workers,
         **_summary(figures),
         "hidden_frames": hidden,
@@ -91,14 +107,17 @@ def read_bugs(
     }
 
 
-def read_bug(engines: Engines, number: int, fonts: Fonts, pulse: Pulse = lambda: None) -> BugFigures:
+def read_bug(
+    engines: Engines, number: int, pulse: Pulse = lambda: None, *, fonts: Fonts, drawn: bool = False
+) -> BugFigures:
     """Draw and read one score bug, frame by frame.
 
     Args:
         engines: To read with.
         number: Which, see `BugClip.number`.
-        fonts: To write with.
         pulse: Called before every frame.
+        fonts: To write with.
+        drawn: See `read_bugs`.
 
     Raises:
         ReaderError: An engine failed.
@@ -106,11 +125,12 @@ def read_bug(engines: Engines, number: int, fonts: Fonts, pulse: Pulse = lambda:
     clip = BugClip.number(number)
     frames = list(bug_clip(clip, fonts))
     times = np.array([frame.seconds for frame in frames])
+    window = Window(_drawn_around(frames, number) if drawn else None)
 
     def look_ahead(now: float) -> list[Probe]:
         return [Probe(frames[at].seconds, frames[at].image) for at in probe_numbers(times, now)]
 
-    way, judge = Following(engines.finder, engines.ours, look_ahead), Judge()
+    way, judge = Following(engines.finder, engines.ours, look_ahead, window=window), Judge()
     hidden = accepted_hidden = 0
     for frame in frames:
         pulse()
@@ -125,22 +145,32 @@ def read_bug(engines: Engines, number: int, fonts: Fonts, pulse: Pulse = lambda:
     return BugFigures(clip, judge.tally, way.found, hidden, accepted_hidden)
 
 
+def _drawn_around(frames: Sequence[BugFrame], seed: int) -> Region:
+    """A rectangle around all places of a bug, as roughly as somebody draws it: at times it cuts off an edge."""
+    boxes = [frame.truth.box for frame in frames if frame.truth.legible and frame.truth.box is not None]
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    rough = np.random.default_rng(seed).uniform(*_ROUGHLY, 4) * (bottoms[0] - tops[0])
+    high, wide = frames[0].image.shape[:2]
+    around = (min(lefts) - rough[0], min(tops) - rough[1], max(rights) + rough[2], max(bottoms) + rough[3])
+    return clipped(around, wide, high)
+
+
 # -- in one process or in several --------------------------------------------------------------------------------------
 
 
-def _here(app: AppSettings, numbers: Iterable[int], fonts: Fonts) -> Iterator[BugFigures]:
+def _here(app: AppSettings, numbers: Iterable[int], read: Read) -> Iterator[BugFigures]:
     engines = default_engines(app)
     try:
         for number in numbers:
-            yield read_bug(engines, number, fonts)
+            yield read(engines, number)
     finally:
         engines.close()
 
 
-def _in_processes(app: AppSettings, numbers: Iterable[int], fonts: Fonts, workers: int) -> Iterator[BugFigures]:
+def _in_processes(app: AppSettings, numbers: Iterable[int], read: Read, workers: int) -> Iterator[BugFigures]:
     context = get_context("spawn")
     stop = context.RawValue(ctypes.c_bool, False)  # no Event: a process that is killed may die with its lock
-    pool = ProcessPoolExecutor(workers, context, initializer=_Worker.start, initargs=(app, fonts, stop))
+    pool = ProcessPoolExecutor(workers, context, initializer=_Worker.start, initargs=(app, read, stop))
     try:
         waiting: list[Future[BugFigures]] = [pool.submit(_Worker.read, number) for number in numbers]
         for done in as_completed(waiting):
@@ -159,19 +189,19 @@ class _Worker:
     """What a process of its own keeps from bug to bug."""
 
     _engines: Engines
-    _fonts: Fonts
+    _read: Read
     _stop: ctypes.c_bool
 
     @classmethod
-    def start(cls, app: AppSettings, fonts: Fonts, stop: ctypes.c_bool) -> None:
+    def start(cls, app: AppSettings, read: Read, stop: ctypes.c_bool) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent sets `stop`
         cv2.setNumThreads(1)
-        cls._engines, cls._fonts, cls._stop = default_engines(app), fonts, stop
+        cls._engines, cls._read, cls._stop = default_engines(app), staticmethod(read), stop
 
     @classmethod
     def read(cls, number: int) -> BugFigures:
         cls._pulse()
-        return read_bug(cls._engines, number, cls._fonts, cls._pulse)
+        return cls._read(cls._engines, number, cls._pulse)
 
     @classmethod
     def _pulse(cls) -> None:

@@ -13,8 +13,9 @@ import numpy.typing as npt
 from bbva_core.bench.scoreboard.scoring import known_from
 from bbva_core.bench.scoreboard.truth import Values
 from bbva_core.ocr.types import Image, LineReader, TextLine, TextReader, Word
-from bbva_core.scoreboard import Probe, ScoreboardReader
+from bbva_core.scoreboard import Probe, ScoreboardReader, Window
 from bbva_core.scoreboard.reader import PROBE_SECONDS
+from bbva_core.scoreboard.window import WHOLE
 
 Clock = Callable[[], float]
 LookAhead = Callable[[float], Sequence[Probe]]
@@ -83,7 +84,7 @@ class Following:
         finder: Finds text.
         lines: Reads the fields.
         look_ahead: See `ScoreboardReader`; what it takes to decode is not counted.
-        drawn: See `ScoreboardReader`.
+        window: See `ScoreboardReader`.
         clock: Seconds of CPU time.
     """
 
@@ -93,7 +94,7 @@ class Following:
         lines: LineReader,
         look_ahead: LookAhead,
         *,
-        drawn: bool = False,
+        window: Window = WHOLE,
         clock: Clock = time.process_time,
     ) -> None:
         self.finding, self.reading = Cost(), Cost()
@@ -104,7 +105,10 @@ class Following:
         self._decoding = 0.0
         self._calls = Cost()
         self._reader = ScoreboardReader(
-            _CountedFinder(finder, self._calls), _CountedLines(lines, self._calls), look_ahead=self._probes, drawn=drawn
+            _CountedFinder(finder, self._calls),
+            _CountedLines(lines, self._calls),
+            look_ahead=self._probes,
+            window=window,
         )
 
     def look(self, image: Image, seconds: float) -> None:

@@ -31,6 +31,7 @@ def bench_scoreboard(
     boards: Path | None = None,
     bugs: int = DEFAULT_BUGS,
     first_bug: int = 0,
+    drawn: bool = False,
     fonts: Sequence[Path] = (),
     without: Sequence[Path] = (),
     workers: int | None = None,
@@ -44,6 +45,7 @@ def bench_scoreboard(
         boards: A folder with photos of boards and `truth.csv`.
         bugs: How many synthetic score bugs.
         first_bug: The number of the first of them; others have not been looked at before.
+        drawn: Whether to read each of them in a place that is drawn roughly around it.
         fonts: Folders with fonts to write them with, besides those that are installed.
         without: Videos without a scoreboard, or folders of such.
         workers: Processes for the synthetic score bugs. Default: one a core.
@@ -73,5 +75,5 @@ def bench_scoreboard(
     if bugs:
         numbers = range(first_bug, first_bug + bugs)
         told = partial(progress, "reading synthetic score bugs")
-        result["bugs"] = read_bugs(app, numbers, letters, told, workers=workers)
+        result["bugs"] = read_bugs(app, numbers, letters, told, drawn=drawn, workers=workers)
     return {**result, "machine": machine_info(app)}

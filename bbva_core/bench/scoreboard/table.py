@@ -79,7 +79,8 @@ def _without(figures: _Figures) -> Iterator[str]:
 def _bugs(figures: _Figures) -> Iterator[str]:
     count = figures["bugs"]
     last = figures["first"] + count - 1
-    yield f"Synthetic score bugs: {count} (numbers {figures['first']} to {last}), {figures['fonts']} fonts"
+    where = ", each in a place that was drawn roughly around it" if figures["drawn"] else ""
+    yield f"Synthetic score bugs: {count} (numbers {figures['first']} to {last}), {figures['fonts']} fonts{where}"
     yield _head("")
     yield _row(f"all, {figures['found']} of {count} found", figures)
     for title, groups in (("height", "by_height"), ("layout", "by_layout"), ("incident", "by_incident")):

@@ -127,7 +127,7 @@ STAGES: dict[str, StageSpec] = {
             after=("detect",),
             wanted=lambda settings: settings.ocr != "none",
             frames=reading_frames,
-            revision=6,
+            revision=7,
             table=ScoreboardReading,
             also=(GameEvent,),
             remembers=True,

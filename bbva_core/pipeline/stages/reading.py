@@ -51,7 +51,7 @@ class OCRBatchProcessor:
             self._finder,
             self._lines,
             look_ahead=lambda seconds: self._probes(work, seconds),
-            drawn=self._window.drawn,
+            window=self._window,
             memory=Memory.from_bytes(work.state) if work.state else None,
             pulse=lambda: progress(0, 0),
         )
@@ -60,7 +60,7 @@ class OCRBatchProcessor:
         done = 0
         for frame in work.frames:
             before = reader.memory.state.moment
-            reading = reader.look(self._window.cut(frame.image), float(self._seconds[frame.index]))
+            reading = reader.look(frame.image, float(self._seconds[frame.index]))
             done += 1
             progress(done, done)
             if reading is None:
@@ -92,9 +92,7 @@ class OCRBatchProcessor:
         first, last = self._range[0], self._range[1] - 1
         wanted = np.searchsorted(self._seconds, [seconds + ahead - 1e-6 for ahead in PROBE_SECONDS])
         numbers = sorted({int(min(max(number, first), last)) for number in wanted})
-        return [
-            Probe(float(self._seconds[frame.index]), self._window.cut(frame.image)) for frame in work.look_at(numbers)
-        ]
+        return [Probe(float(self._seconds[frame.index]), frame.image) for frame in work.look_at(numbers)]
 
     def _row(self, frame: Frame, reading: Reading) -> Row:
         state = reading.state if reading.accepted else replace(reading.state, **reading.said)
