@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from multiprocessing import active_children
@@ -28,7 +30,7 @@ from bbva_core.cli import _parser, main
 from bbva_core.errors import BBVAError, ComputeCrashed, DataSetError, InvalidSettings, NotFound
 from bbva_core.ocr.types import TextLine
 from bbva_core.scoreboard.parse import parse_clock
-from bbva_core.settings import AppSettings
+from bbva_core.settings import PROJECT_ROOT, AppSettings
 from bbva_core.synth.bugs import BugClip, BugFrame, bug_clip
 from tests.scoreboard import pictures
 
@@ -319,3 +321,20 @@ def test_a_process_that_dies_is_said() -> None:
     with pytest.raises(ComputeCrashed, match="died"):
         read_bugs(AppSettings(), range(0, 3500, 70), [None], kill, workers=2)
     assert active_children() == []
+
+
+READS_BUGS = """
+from bbva_core.bench.scoreboard.bugs import read_bugs
+from bbva_core.settings import PROJECT_ROOT, AppSettings
+
+read_bugs(AppSettings(), range(0, 3500, 70), [None], lambda done, of: print(done, flush=True), workers=2)
+"""
+
+
+@pytest.mark.slow
+def test_when_it_is_killed_its_processes_end_too() -> None:
+    bench = subprocess.Popen([sys.executable, "-c", READS_BUGS], cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True)
+    assert bench.stdout is not None
+    assert bench.stdout.readline() == "1\n"
+    bench.kill()
+    bench.communicate(timeout=120)  # until the last process that could write to it has ended

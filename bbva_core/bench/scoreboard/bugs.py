@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import cv2
@@ -178,7 +180,7 @@ def _in_processes(app: AppSettings, numbers: Iterable[int], read: Read, workers:
     except BrokenProcessPool as error:
         raise ComputeCrashed(
             "A process that reads synthetic score bugs died.",
-            do="Free memory (each takes up to 1 GB), or lower BBVA_THREADS, the number of processes.",
+            do="Free memory (each takes 1 to 3 GB), or lower BBVA_THREADS, the number of processes.",
         ) from error
     finally:
         stop.value = True
@@ -195,6 +197,7 @@ class _Worker:
     @classmethod
     def start(cls, app: AppSettings, read: Read, stop: ctypes.c_bool) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent sets `stop`
+        Thread(target=_end_with_parent, daemon=True).start()
         cv2.setNumThreads(1)
         cls._engines, cls._read, cls._stop = default_engines(app), staticmethod(read), stop
 
@@ -207,6 +210,13 @@ class _Worker:
     def _pulse(cls) -> None:
         if cls._stop.value:
             raise KeyboardInterrupt
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)  # a parent that is killed cannot say so: the queue it leaves behind never closes
 
 
 # -- sums --------------------------------------------------------------------------------------------------------------
