@@ -18,10 +18,10 @@ _SIDE = 1600  # pixels that the longer side of a board seen askew is brought to,
 
 @dataclass(frozen=True)
 class Window:
-    """What of a frame is read.
+    """Where the scoreboard is, as somebody has drawn it.
 
     Args:
-        region: x1, y1, x2, y2; None: everything.
+        region: x1, y1, x2, y2; None: anywhere.
         corners: Of a board seen askew: upper left, upper right, lower right, lower left. They come before the region.
     """
 
