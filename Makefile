@@ -8,6 +8,8 @@ SHELL = /bin/sh
 VENV = .venv
 PY = $(VENV)/bin/python
 ARGS =
+# Tests run in as many processes as there are cores, four at most: those with real models take 1 to 3 GB each.
+PARALLEL = -n logical --maxprocesses 4 --dist worksteal
 PYTHONS = python3.13 python3.12 python3.11 python3 python
 
 # The name of a stamp holds the checksum of what it installed: other requirements, another stamp.
@@ -33,12 +35,12 @@ demo: $(RUN_STAMP) ## Analyse the sample game on the command line
 
 test: $(DEV_STAMP) chromium ## Run all tests: the fast ones, then the slow ones
 	@failed=0; \
-	$(PY) -m pytest -m 'not slow' $(ARGS) || failed=1; \
-	$(PY) -m pytest -m slow $(ARGS) || failed=1; \
+	$(PY) -m pytest $(PARALLEL) -m 'not slow' $(ARGS) || failed=1; \
+	$(PY) -m pytest $(PARALLEL) -m slow -v --durations 25 $(ARGS) || failed=1; \
 	exit $$failed
 
 test-fast: $(DEV_STAMP) ## Run the fast tests only
-	@$(PY) -m pytest -m 'not slow' $(ARGS)
+	@$(PY) -m pytest $(PARALLEL) -m 'not slow' $(ARGS)
 
 lint: $(DEV_STAMP) ## Check style, types and spelling
 	@failed=0; \

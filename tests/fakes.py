@@ -208,7 +208,8 @@ class FakeProcessor:
 class Poison:
     """Frames that do harm: `stage:frame:action` separated by commas, in the environment as POISON.
 
-    An action is `raise` (the engine's error), `crash` (SIGSEGV) or `hang` (until somebody kills the process).
+    An action is `raise` (the engine's error), `crash` (SIGSEGV), `hang` (until somebody kills the process) or `wait`
+    (until the file that GATE names is there).
     """
 
     def __init__(self, specification: str) -> None:
@@ -224,6 +225,9 @@ class Poison:
             os.kill(os.getpid(), signal.SIGSEGV)
         if action == "hang":
             threading.Event().wait()
+        if action == "wait":
+            while not Path(os.environ["GATE"]).exists():
+                threading.Event().wait(0.05)
 
 
 class FakeDetect(FakeProcessor):

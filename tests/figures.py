@@ -8,19 +8,26 @@ import pytest
 
 Figure = Callable[[str, object], None]
 
-_KEY = pytest.StashKey[list[str]]()
+_PREFIX = "figure: "
 
 
 @pytest.fixture
-def figure(request: pytest.FixtureRequest) -> Figure:
+def figure(record_property: Callable[[str, object], None]) -> Figure:
     """Notes a figure under a name, for people to read; it decides nothing."""
-    noted = request.config.stash.setdefault(_KEY, [])
-    return lambda name, value: noted.append(f"{request.node.name}: {name}: {value}")
+    return lambda name, value: record_property(_PREFIX + name, str(value))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print what was noted."""
-    if noted := config.stash.get(_KEY, []):
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was noted, in whichever process."""
+    reports = (report for reports in terminalreporter.stats.values() for report in reports)
+    noted = [
+        f"{report.nodeid.rpartition('::')[2]}: {name.removeprefix(_PREFIX)}: {value}"
+        for report in reports
+        if getattr(report, "when", None) == "call"
+        for name, value in report.user_properties
+        if name.startswith(_PREFIX)
+    ]
+    if noted:
         terminalreporter.section("figures")
         for line in noted:
             terminalreporter.write_line(line)

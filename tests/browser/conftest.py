@@ -123,9 +123,19 @@ def server_without_models(tmp_path: Path) -> Iterator[Server]:
     yield from served(tmp_path, {"BBVA_MODELS_DIR": "", "BBVA_MEDIA_DIRS": str(tmp_path)}, checkout=copy)
 
 
-def served(tmp_path: Path, environment: dict[str, str], *, checkout: Path = PROJECT_ROOT) -> Iterator[Server]:
+@pytest.fixture
+def quick_server(tmp_path: Path) -> Iterator[Server]:
+    """The app with fake engines, for what pages promise whatever the engines find: a run begins within a second."""
+    environment = {"BBVA_MODELS_DIR": "", "BBVA_MEDIA_DIRS": str(tmp_path)}
+    yield from served(tmp_path, environment, through="tests.browser.fake_engines")
+
+
+def served(
+    tmp_path: Path, environment: dict[str, str], *, checkout: Path = PROJECT_ROOT, through: str = ""
+) -> Iterator[Server]:
     """Start the app with an empty data folder, and kill it when the test is over."""
     server = Server(tmp_path / "data", tmp_path / "server.log", environment, checkout=checkout)
+    server.through += [through] if through else []
     server.start()
     yield server
     assert server.process is not None

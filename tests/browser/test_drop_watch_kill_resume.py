@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from bbva_core.settings import PROJECT_ROOT
 from tests.browser.conftest import WAIT_MS, Server, drop_file, state_of_run
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 
 def test_a_killed_server_loses_nothing_and_resume_gives_the_uninterrupted_result(

@@ -20,7 +20,7 @@ from tests.cli.running import run as bbva
 from tests.faults.killing import committed, exports, query
 from tests.faults.working import add
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 BATCHES = 16
 SETTINGS = {"ocr": "none", "conf": 0.05, "batch_frames": 1}

@@ -17,7 +17,7 @@ from tests.browser.conftest import WAIT_MS, Server, open_page
 from tests.cli.running import run
 from tests.faults.killing import query
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.slow
 
 AUDIT = Path(__file__).parent / "audit"
 OURS = ("127.0.0.1", "::1", "localhost")

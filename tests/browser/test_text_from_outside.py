@@ -23,7 +23,7 @@ from tests.browser.conftest import Server, point_at, settled
 from tests.fakes import FakeRead, use_fake_stages
 from tests.faults.working import add
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 IMAGE = "<img src=x onerror=window.hacked=1>"
 TEXT = f"{IMAGE}<script>window.hacked=2</script> <b>HOME</b> **81** [a](javascript:window.hacked=3) $\\alpha$"

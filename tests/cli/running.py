@@ -35,5 +35,5 @@ def start(*arguments: str | Path, **settings: str) -> subprocess.Popen[str]:
 def run(*arguments: str | Path, **settings: str) -> tuple[int, str, str]:
     """Exit code, stdout, stderr."""
     process = start(*arguments, **settings)
-    out, err = process.communicate(timeout=280)
+    out, err = process.communicate(timeout=800)
     return process.returncode, out, err

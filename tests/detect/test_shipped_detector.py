@@ -60,7 +60,6 @@ def test_a_changed_file_is_not_taken_for_it(app: AppSettings, tmp_path: Path, mo
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_it_finds_the_players_of_the_sample_game_and_more_balls_than_coco(tmp_path: Path, shared_dir: Path) -> None:
     result = bench_detector(AppSettings(data_dir=tmp_path, models_dir=shared_dir / "models"), lambda done, of: None)
     (figures,) = result["sets"].values()

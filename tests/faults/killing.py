@@ -77,7 +77,7 @@ class Watched:
 
     def end(self) -> int:
         """Wait for the end, reading what it says; returns the exit code."""
-        out, err = self.process.communicate(timeout=280)
+        out, err = self.process.communicate(timeout=800)
         self.out = out
         self.lines.append(err)
         return self.process.returncode

@@ -260,7 +260,7 @@ def test_a_new_compute_process_does_not_take_another_file_for_the_video(
     child = psutil.Process(int(next(line for line in process.stderr if "hangs" in line).split()[-2]))
     replaced_under_the_old_date(video, other)
     child.kill()
-    process.communicate(timeout=280)
+    process.communicate(timeout=800)
     assert process.returncode == 0
     check_it_failed_in_words(app, "its size is the same, its content is not")
     assert committed(app.data_dir) == 2

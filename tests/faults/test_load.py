@@ -70,7 +70,6 @@ class Pages:
         assert sum(stage.rows for stage in run.stages.values()) == run.detections + run.readings
 
 
-@pytest.mark.timeout(600)
 def test_a_hundred_pages_watch_a_run_and_neither_they_nor_the_run_are_held_up(tmp_path: Path, figure: Figure) -> None:
     app = AppSettings(data_dir=tmp_path / "data")
     uuid = add(app, long_video(tmp_path / "game.mp4", minutes=1, rate=25), batch_frames=10)
@@ -120,7 +119,6 @@ def _mean(drawings: list[tuple[float, float, float]], which: int) -> float:
     return 1000 * statistics.mean(drawing[which] for drawing in drawings)
 
 
-@pytest.mark.timeout(600)
 def test_a_queue_with_cancels_and_deletions_ends_as_asked_and_leaves_nothing_running(
     tmp_path: Path, figure: Figure
 ) -> None:

@@ -42,7 +42,6 @@ ADD = (
 )
 
 
-@pytest.mark.timeout(900)
 def test_two_hours_of_video_take_no_more_memory_than_two_minutes(tmp_path: Path, figure: Figure) -> None:
     adding, analysing = {}, {}
     for minutes in (2, 120):
@@ -85,7 +84,6 @@ def _add_under_the_limit(app: AppSettings, video: Path) -> tuple[int, int, int]:
     return found
 
 
-@pytest.mark.timeout(300)
 def test_a_compute_process_that_leaks_is_renewed_before_it_fills_the_memory(tmp_path: Path, figure: Figure) -> None:
     frames, leak = 40, 80 * MB  # a batch leaks 320 MB: the process is renewed after four of the ten
     video = videos.write(tmp_path / "game.mp4", options=videos.X264_OPEN, count=frames)

@@ -27,7 +27,7 @@ from tests.faults.recording import HEADER, record, wal_of
 from tests.faults.working import add, resume, work
 from tests.figures import Figure
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.slow
 
 FRAMES, BATCH_FRAMES = 150, 2  # long enough for SQLite to begin its WAL anew on the way
 SECTOR = 512

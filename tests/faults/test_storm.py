@@ -16,6 +16,6 @@ from tests.figures import Figure
 def test_two_hundred_kills_change_nothing(tmp_path: Path, figure: Figure) -> None:
     seed = random.SystemRandom().randrange(10**6)
     print(f"seed {seed}")  # noqa: T201
-    toll = storm(tmp_path, seed=seed, kills=200, frames=4000)
+    toll = storm(tmp_path, seed=seed, kills=200, frames=2000)
     figure("storm", toll)
     assert toll.kills.total() >= 200, f"the run ended before, after {toll}"

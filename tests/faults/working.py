@@ -89,7 +89,7 @@ def worker(data_dir: Path, *, poison: str = "", **settings: str) -> subprocess.P
 def work(data_dir: Path, *, poison: str = "", **settings: str) -> tuple[int, str]:
     """Start the process and wait for its end: exit code and what it said on stderr."""
     process = worker(data_dir, poison=poison, **settings)
-    _, err = process.communicate(timeout=280)
+    _, err = process.communicate(timeout=800)
     return process.returncode, err
 
 

@@ -20,7 +20,6 @@ PLAYER, REFEREE = 0, 3
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_coco_s_people_are_told_from_spectators(
     shared_dir: Path, tmp_path: Path, figure: Callable[[str, str], None]
 ) -> None:
