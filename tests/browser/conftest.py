@@ -47,6 +47,16 @@ class Server:
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def gate(self) -> Path:
+        """The file that fake engines wait for, where they are told to."""
+        return self.data_dir.parent / "gate"
+
+    def fake_engines(self, poison: str = "") -> None:
+        """Before it starts: real decoding, fake engines, and where they fail or wait (see `tests.fakes.Poison`)."""
+        self.through = ["tests.browser.fake_engines"]
+        self.environment |= {"POISON": poison, "GATE": str(self.gate), "BBVA_STALL_SECONDS": "600"}
+
     def launch(self) -> None:
         """Start it, without waiting for it."""
         with self.log.open("ab") as log:
@@ -124,18 +134,21 @@ def server_without_models(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def quick_server(tmp_path: Path) -> Iterator[Server]:
-    """The app with fake engines, for what pages promise whatever the engines find: a run begins within a second."""
+def quick_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    """The app with fake engines, for what pages promise whatever the engines find; a parameter is their poison."""
     environment = {"BBVA_MODELS_DIR": "", "BBVA_MEDIA_DIRS": str(tmp_path)}
-    yield from served(tmp_path, environment, through="tests.browser.fake_engines")
+    server = Server(tmp_path / "data", tmp_path / "server.log", environment)
+    server.fake_engines(getattr(request, "param", ""))
+    yield from running(server)
 
 
-def served(
-    tmp_path: Path, environment: dict[str, str], *, checkout: Path = PROJECT_ROOT, through: str = ""
-) -> Iterator[Server]:
+def served(tmp_path: Path, environment: dict[str, str], *, checkout: Path = PROJECT_ROOT) -> Iterator[Server]:
     """Start the app with an empty data folder, and kill it when the test is over."""
-    server = Server(tmp_path / "data", tmp_path / "server.log", environment, checkout=checkout)
-    server.through += [through] if through else []
+    yield from running(Server(tmp_path / "data", tmp_path / "server.log", environment, checkout=checkout))
+
+
+def running(server: Server) -> Iterator[Server]:
+    """Start it, and kill it when the test is over."""
     server.start()
     yield server
     assert server.process is not None

@@ -6,7 +6,6 @@ import hashlib
 import re
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -23,7 +22,6 @@ from tests.browser.conftest import (
     open_page,
     pick_run,
     point_at,
-    served,
     settled,
     state_of_run,
 )
@@ -62,22 +60,15 @@ def test_without_weights_the_sample_game_is_still_analysed(server_without_models
     expect(page.get_by_text(re.compile("Drop a game video, or try the sample game"))).to_be_visible()
 
 
-@pytest.fixture
-def gated_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
-    """The app, where the engines wait as `POISON` says until the file `gate` is there."""
-    gate = {"POISON": request.param, "GATE": str(tmp_path / "gate"), "BBVA_STALL_SECONDS": "600"}
-    yield from served(tmp_path, {"BBVA_MODELS_DIR": "", **gate}, through="tests.browser.fake_engines")
-
-
-@pytest.mark.parametrize("gated_server", ["detect:450:wait,detect:480:hang"], indirect=True, ids=["batch 15, and 16"])
-def test_the_whole_detections_page_follows_a_run_that_works(gated_server: Server, page: Page, tmp_path: Path) -> None:
-    page.goto(gated_server.url)
+@pytest.mark.parametrize("quick_server", ["detect:450:wait,detect:480:hang"], indirect=True, ids=["batch 15, and 16"])
+def test_the_whole_detections_page_follows_a_run_that_works(quick_server: Server, page: Page) -> None:
+    page.goto(quick_server.url)
     page.get_by_role("button", name="Try the sample game").click()
     expect(page.get_by_text(re.compile("^15 of 20 batches"))).to_be_visible(timeout=WAIT_MS)
     page.goto(f"{page.url.replace('/?', '/detections?')}&frame=450")  # of batch 15
     waits = page.get_by_text("not analysed yet")
     expect(waits).to_be_visible()
-    (tmp_path / "gate").touch()
+    quick_server.gate.touch()
     expect(waits).to_be_hidden(timeout=WAIT_MS)  # drawn outside of the live part
 
 
@@ -254,11 +245,9 @@ def test_a_point_of_the_chart_can_be_picked_twice(quick_server: Server, page: Pa
         expect(page).to_have_url(re.compile("frame=31$"))
 
 
-@pytest.mark.parametrize("gated_server", ["detect:30:wait"], indirect=True, ids=["batch 1"])
-def test_a_watched_run_that_is_deleted_elsewhere_leaves_no_error(
-    gated_server: Server, page: Page, tmp_path: Path
-) -> None:
-    page.goto(gated_server.url)
+@pytest.mark.parametrize("quick_server", ["detect:30:wait"], indirect=True, ids=["batch 1"])
+def test_a_watched_run_that_is_deleted_elsewhere_leaves_no_error(quick_server: Server, page: Page) -> None:
+    page.goto(quick_server.url)
     page.get_by_role("button", name="Try the sample game").click()
     expect(page.get_by_text(re.compile("^1 of 20 batches"))).to_be_visible(timeout=WAIT_MS)
     other = page.context.new_page()
@@ -266,7 +255,7 @@ def test_a_watched_run_that_is_deleted_elsewhere_leaves_no_error(
     cancel = other.get_by_role("button", name="Cancel")
     cancel.click()
     expect(cancel).to_be_disabled()  # it was asked for, and comes after the batch
-    (tmp_path / "gate").touch()
+    quick_server.gate.touch()
     expect(state_of_run(other)).to_have_text(re.compile("cancelled$"), timeout=WAIT_MS)
     other.get_by_role("button", name="Delete").click()
     other.get_by_role("button", name="Delete this run").click()

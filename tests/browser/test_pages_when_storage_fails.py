@@ -147,8 +147,7 @@ def test_while_another_program_locks_the_database_pages_read_and_buttons_say_why
 def test_a_full_disk_stops_uploads_and_runs_in_words_and_both_go_on_when_there_is_room(
     server: Server, page: Page, clip: Path, tmp_path: Path
 ) -> None:
-    server.through = ["tests.browser.fake_engines"]
-    server.environment |= {"POISON": "detect:90:wait", "GATE": str(tmp_path / "gate"), "BBVA_STALL_SECONDS": "600"}
+    server.fake_engines("detect:90:wait")
     server.start()
     assert server.process is not None
     page.goto(server.url)
@@ -173,7 +172,7 @@ def test_a_full_disk_stops_uploads_and_runs_in_words_and_both_go_on_when_there_i
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
         no_raw_text(page)
     expect(state_of_run(page)).to_have_text(re.compile("running$"))
-    (tmp_path / "gate").touch()
+    server.gate.touch()
     while "which could not be noted" not in (tmp_path / "server.log").read_text():
         page.wait_for_timeout(50)  # until the worker has met the limit
     limit_files_of(server.process.pid, -1)
