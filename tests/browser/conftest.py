@@ -261,6 +261,33 @@ def choose_row(page: Page, position: int, *, height: int = 35) -> None:
             page.wait_for_url(lambda url: url != before, timeout=5_000)
 
 
+def drag(page: Page, picture: Locator, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Draw on a picture with the mouse, from one point of it to another, in CSS pixels.
+
+    A page whose charts are still being drawn moves away under the mouse: when the press came down somewhere else,
+    it is begun again.
+    """
+    picture.evaluate(
+        """picture => picture.addEventListener('pointerdown', (event) => {
+            const box = picture.getBoundingClientRect();
+            window.pressed = [event.clientX - box.left, event.clientY - box.top];
+        })"""
+    )
+    while True:
+        settled(page)
+        page.evaluate("window.pressed = null")
+        picture.hover(position={"x": start[0], "y": start[1]})
+        page.mouse.down()
+        pressed = page.evaluate("window.pressed")
+        if pressed and all(abs(at - meant) < 2 for at, meant in zip(pressed, start, strict=True)):
+            break
+        if pressed is None:
+            page.mouse.move(0, 0)  # a release where it came down would click on what is there
+        page.mouse.up()
+    picture.hover(position={"x": end[0], "y": end[1]})
+    page.mouse.up()
+
+
 def open_page(page: Page, title: str) -> None:
     """Click a page in the navigation on the left, when the page is drawn to its end."""
     settled(page)

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bbva_core.settings import load_app_settings
-from tests.browser.conftest import WAIT_MS, Server, choose_row, open_page, served, settled, state_of_run
+from tests.browser.conftest import WAIT_MS, Server, choose_row, drag, open_page, served, settled, state_of_run
 from tests.cli.running import run
 from tests.faults.killing import query
 
@@ -141,9 +141,7 @@ def test_a_place_that_is_drawn_is_read_in_a_run_of_its_own(site: Server, scorebo
     box = picture.bounding_box()
     assert box is not None
     scale = box["width"] / 640
-    for x, y, press in ((x1 - 4, y1 - 4, scoreboard.mouse.down), (x2 + 4, y2 + 4, scoreboard.mouse.up)):
-        picture.hover(position={"x": x * scale, "y": y * scale})
-        press()
+    drag(scoreboard, picture, ((x1 - 4) * scale, (y1 - 4) * scale), ((x2 + 4) * scale, (y2 + 4) * scale))
     expect(scoreboard.get_by_text(re.compile(r"^Drawn: \d+, \d+, \d+, \d+$"))).to_be_visible()
     expect(read).to_be_enabled()
     read.click()
