@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from bbva_core.errors import BBVAError, NotFound
 from bbva_core.settings import PROJECT_ROOT
@@ -17,7 +19,8 @@ from bbva_core.ui.connection import connection_banner
 from bbva_core.ui.words import plain
 
 _LOG = logging.getLogger(__name__)
-_PICKER = "run_picker"
+_SELECTED = "selected_run"
+_PICKER = "run_picker"  # the key of the picker that counts
 
 _LOGO = """
 <svg xmlns="http://www.w3.org/2000/svg" width="150" height="40" viewBox="0 0 150 40">
@@ -100,12 +103,14 @@ def show_error(error: BBVAError) -> None:
 
 def select_run(uuid: str) -> None:
     """Make a run the one that every page shows; it takes effect at the next rerun."""
-    st.query_params["run"] = uuid
+    st.session_state[_SELECTED] = st.query_params["run"] = uuid
+    # Another picker: what the browser, which does not know yet, still sends of this one must not take the choice back.
+    st.session_state[_PICKER] = f"run_picker-{uuid4()}"
 
 
 def selected_run(backend: Backend) -> RunSummary | None:
-    """The run that the address names; None when there is none yet."""
-    uuid = st.session_state.get(_PICKER)
+    """The run that was chosen last; None when there is none yet."""
+    uuid = st.session_state.get(_SELECTED)
     with suppress(NotFound):  # deleted in another tab since the picker was drawn
         return None if uuid is None else backend.queries.run(str(uuid))
     return None
@@ -130,25 +135,40 @@ def page_head(backend: Backend, title: str) -> RunSummary | None:
 def _pick_run(backend: Backend) -> None:
     runs = backend.queries.runs()
     if not runs:
-        st.session_state.pop(_PICKER, None)
+        st.session_state.pop(_SELECTED, None)
         st.query_params.pop("run", None)
         return
     # What tells two runs of one game apart comes first: the picker is narrow.
     names = {run.uuid: f"{run.created_at.astimezone():%d %b %H:%M} · {run.video_name} · {run.uuid[:4]}" for run in runs}
     asked = st.query_params.get("run")
     if asked in names:
-        st.session_state[_PICKER] = asked
-    else:
-        if asked is not None:
-            st.toast("The run in the address does not exist any more.", icon=":material/info:")
-        if st.session_state.get(_PICKER) not in names:
-            st.session_state[_PICKER] = runs[0].uuid
+        if _SELECTED not in st.session_state or _went_back_or_forward():
+            select_run(asked)
+    elif asked is not None:
+        st.toast("The run in the address does not exist any more.", icon=":material/info:")
+    if st.session_state.get(_SELECTED) not in names:
+        select_run(runs[0].uuid)
+    selected = st.session_state[_SELECTED]
+    picker = st.session_state[_PICKER]
+    st.session_state[picker] = selected  # its label is another one when the video was renamed
     with st.sidebar:
-        st.selectbox("Run", list(names), format_func=lambda uuid: names[uuid], key=_PICKER, on_change=_picked)
-    st.query_params["run"] = st.session_state[_PICKER]
+        st.selectbox(
+            "Run", list(names), format_func=names.__getitem__, key=picker, on_change=_picked, args=(picker, names)
+        )
+    st.query_params["run"] = selected
 
 
-def _picked() -> None:
-    if (picked := st.session_state.get(_PICKER)) is not None:  # else the last run was deleted elsewhere meanwhile
-        st.query_params["run"] = picked
+def _went_back_or_forward() -> bool:
+    """Whether the user has changed the address of a page that is open.
+
+    Otherwise one that differs from ours is older than ours: the browser sent it before it got what we wrote last.
+    """
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def _picked(picker: str, uuids: Collection[str]) -> None:
+    picked = str(st.session_state.get(picker))
+    if picker == st.session_state.get(_PICKER) and picked in uuids:  # else another one has taken its place
+        st.session_state[_SELECTED] = st.query_params["run"] = picked
         st.query_params.pop("frame", None)  # of another video, perhaps

@@ -17,10 +17,8 @@ from bbva_core.store import Store
 from tests.browser.conftest import (
     WAIT_MS,
     Server,
-    choose_row,
     drop_file,
     open_page,
-    pick_run,
     point_at,
     settled,
     state_of_run,
@@ -186,31 +184,6 @@ def test_ctrl_c_ends_the_server_in_order_and_the_run_is_resumable(server: Server
     page.goto(server.url)
     expect(state_of_run(page)).to_have_text(re.compile("interrupted$"))
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
-
-
-def test_the_last_choice_of_a_run_wins_wherever_it_is_made(quick_server: Server, page: Page, clip: Path) -> None:
-    page.goto(quick_server.url)
-    complete = page.get_by_role("gridcell", name="complete", exact=True, include_hidden=True)
-    for count, name in enumerate(("first.mp4", "second.mp4"), start=1):
-        before = page.url
-        drop_file(page, clip, name=name)
-        expect(page).not_to_have_url(before)
-        expect(complete).to_have_count(count, timeout=WAIT_MS)
-    settled(page)
-    shown = page.locator("h4").first
-    newest = page.url
-
-    # A row of the table: the older run. Its first cell is the check box that selects it.
-    choose_row(page, 1)
-    older = page.url
-    # Then the picker, twice: the row that is still selected must not win.
-    for position, address in ((0, newest), (1, older), (0, newest)):
-        pick_run(page, position)
-        expect(page).to_have_url(address)
-        expect(shown).to_be_visible()
-    # Then a new analysis.
-    drop_file(page, clip, name="third.mp4")
-    expect(page).not_to_have_url(newest)
 
 
 def test_a_run_that_is_not_shown_is_followed_in_the_table(quick_server: Server, page: Page, clip: Path) -> None:
